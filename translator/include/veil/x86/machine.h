@@ -15,8 +15,8 @@
 
 namespace veil::x86 {
 
-enum class Width : uint8_t { b, w, d };                      // 8, 16, 32 bits
-enum class Seg : uint8_t { es, cs, ss, ds, fs, gs };         // SDM numbers
+enum class Width : uint8_t { b, w, d };               // 8, 16, 32 bits
+enum class Seg : uint8_t { es, cs, ss, ds, fs, gs };  // SDM numbers
 enum class Gpr : uint8_t { eax, ecx, edx, ebx, esp, ebp, esi, edi };
 enum class Cond : uint8_t { o, no, c, nc, z, nz, na, a, s, ns, p, np, l, nl, ng, g };
 
@@ -25,7 +25,30 @@ enum class Cond : uint8_t { o, no, c, nc, z, nz, na, a, s, ns, p, np, l, nl, ng,
 enum class FlagFn : uint8_t { add, sub, adc, sbb, and_, or_, xor_, mov, shl, shr, sar, rol, ror, inc, dec, rsb };
 
 // Plain 32-bit arithmetic that leaves the flags alone (shift counts are taken modulo 32).
-enum class Fn : uint8_t { add, sub, and_, or_, xor_, shl, shr, sar, mul, mulh, mulhu, seq, sne, slt, sltu, clz, ctz, bswap };
+enum class Fn : uint8_t {
+  add,
+  sub,
+  and_,
+  or_,
+  xor_,
+  shl,
+  shr,
+  sar,
+  mul,
+  mulh,
+  mulhu,
+  seq,
+  sne,
+  slt,
+  sltu,
+  clz,
+  ctz,
+  bswap,
+  divu,
+  div,
+  remu,
+  rem /* as RISC-V: no trap */
+};
 
 template <class M>
 concept Machine = requires(M m, typename M::Value v, Gpr r, Seg s, Width w, Cond c, uint32_t u) {
@@ -43,17 +66,17 @@ concept Machine = requires(M m, typename M::Value v, Gpr r, Seg s, Width w, Cond
   { m.alu(FlagFn::add, w, v, v) } -> std::same_as<typename M::Value>;  // sets flags
   // Flags. cond gives 0 or 1.
   { m.cond(c) } -> std::same_as<typename M::Value>;
-  { m.select(c, v, v) } -> std::same_as<typename M::Value>;            // condition holds ? first : second
-  { m.flags() } -> std::same_as<typename M::Value>;                    // CF PF AF ZF SF OF in EFLAGS positions
+  { m.select(c, v, v) } -> std::same_as<typename M::Value>;  // condition holds ? first : second
+  { m.flags() } -> std::same_as<typename M::Value>;          // CF PF AF ZF SF OF in EFLAGS positions
   m.set_flags(v);
-  m.set_cf(v);     // CF = bit 0 of v, the others kept
-  m.set_cf_of(v);  // CF = OF = bit 0 of v, the others kept
-  { m.select_value(v, v, v) } -> std::same_as<typename M::Value>;      // first != 0 ? second : third
+  m.set_cf(v);                                                     // CF = bit 0 of v, the others kept
+  m.set_cf_of(v);                                                  // CF = OF = bit 0 of v, the others kept
+  { m.select_value(v, v, v) } -> std::same_as<typename M::Value>;  // first != 0 ? second : third
   // Control. Each ends the instruction; without one, execution goes on behind it.
-  m.jump(v);                    // EIP = v
-  m.branch(c, u);               // if the condition holds EIP = u, else the next instruction
-  m.branch_value(v, u);         // if v != 0 EIP = u, else the next instruction
-  { m.next_eip() } -> std::same_as<uint32_t>;                          // EIP behind this instruction
+  m.jump(v);                                   // EIP = v
+  m.branch(c, u);                              // if the condition holds EIP = u, else the next instruction
+  m.branch_value(v, u);                        // if v != 0 EIP = u, else the next instruction
+  { m.next_eip() } -> std::same_as<uint32_t>;  // EIP behind this instruction
   // An instruction whose condition is not met (v != 0) is left to the interpreter: a translation rolls back
   // and leaves; the interpreter's machine ignores it, since it executes the general case.
   m.require_zero(v);
