@@ -19,7 +19,7 @@ struct Request {
   bool code32 = true;
   bool flat = true;                   // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
   uint32_t native_base = 0;           // where the words will stand
-  uint32_t dispatcher_exit = 0;       // native address that every exit ends at (a0 = guest EIP, a1 = exit record)
+  uint32_t dispatcher_exit = 0;       // native address that every exit ends at (a0 = guest EIP, a1 = address of the stub)
 };
 
 enum class ExitKind : uint8_t {
@@ -30,7 +30,8 @@ enum class ExitKind : uint8_t {
 
 // One way out. `stub` is the word offset of the exit stub; a chain patches the stub so that it jumps to another
 // translation's entry with the same commit. `branch` is the word offset of the branch that leads to it, or ~0: it may be
-// patched directly when the target is in reach.
+// patched directly when the target is in reach. An exit of kind `interpret` whose target is the block's own entry has
+// rolled back (require_zero): the interpreter does the whole block.
 struct Exit {
   ExitKind kind = ExitKind::direct;
   uint32_t target_eip = 0;
