@@ -1,0 +1,59 @@
+// What the command needs from an engine, whichever it is. An engine owns the machine: DRAM, core, counters. The host port
+// (console, exit) is the caller's. Adapters for ISS and Verilated core stand beside this file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/trace/group_record.h"
+
+namespace veil::sim {
+
+// Registers of the host port ([host] of platform.toml), served by the caller.
+class HostPort {
+ public:
+  virtual ~HostPort() = default;
+  virtual uint32_t read(uint32_t offset) = 0;
+  virtual void write(uint32_t offset, uint32_t value) = 0;
+};
+
+// A named configuration of the core (rtl/configs.toml).
+struct CoreConfig {
+  std::string name;
+  unsigned width = 4;
+  uint32_t icache_bytes = 0;
+  uint32_t dcache_bytes = 0;
+  uint32_t tlb_entries = 0;
+  uint32_t store_buffer = 0;
+  uint32_t alias_entries = 0;
+  uint32_t jump_table = 0;
+  bool counters = true;
+};
+
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
+
+  virtual std::string_view name() const = 0;
+  // Runs until one group has retired (or trapped) and says what it did.
+  virtual GroupRecord step() = 0;
+  // The machine cannot go on: a firmware error that the core itself noticed (trap in monitor mode without a handler,
+  // hang). Empty while all is well.
+  virtual std::string stuck() const = 0;
+  // A counter ([counter] of native.toml).
+  virtual uint64_t counter(unsigned index) const = 0;
+  virtual uint64_t cycles() const = 0;
+  // All of DRAM as the program would see it now (caches and final stores included, uncommitted ones not).
+  virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) = 0;
+  // Waveform window, in cycles; engines without waves return false.
+  virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) = 0;
+};
+
+}  // namespace veil::sim
