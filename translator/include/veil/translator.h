@@ -1,4 +1,5 @@
 // The translator's door: guest bytes in, native words out. Pure: no globals, no clock, no I/O, no heap.
+// How it works inside: docs/internals/translator.md.
 #pragma once
 
 #include <cstdint>
@@ -6,40 +7,48 @@
 
 namespace veil::translator {
 
+inline constexpr unsigned kMaxExits = 3;          // of one translation
+inline constexpr uint32_t kMaxBlockWords = 1024;  // a code buffer of this size always has room
+
 struct Options {
-  unsigned width = 4;         // issue width that groups are formed for: 1, 2, 4
-  unsigned block_limit = 31;  // guest instructions, at most (1..31: a commit retires at most 31)
-  uint32_t disabled_passes = 0;  // bit n: the pass with number n of the pass list is left out
-  bool verify = false;           // run the IR verifier after each pass
+  unsigned width = 4;            // issue width that groups are formed for: 1, 2, 4
+  unsigned block_limit = 31;     // guest instructions, at most (1..31: a commit retires at most 31)
+  uint32_t disabled_passes = 0;  // bit n: the pass with number n of the pass list (ir/passes.h) is left out
+  bool verify = false;           // run the IR verifier after each pass (status `internal` when it objects)
 };
 
 struct Request {
-  uint32_t eip = 0;                   // linear = offset: flat segments (the caller has tested that)
-  std::span<const uint8_t> bytes;     // guest code from eip on; never past the end of the page
+  uint32_t eip = 0;                // linear = offset: flat segments (the caller has tested that)
+  std::span<const uint8_t> bytes;  // guest code from eip on; never past the end of the page
   bool code32 = true;
-  bool flat = true;                   // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
-  uint32_t native_base = 0;           // where the words will stand
-  uint32_t dispatcher_exit = 0;       // native address that every exit ends at (a0 = guest EIP, a1 = address of the stub)
+  bool flat = true;              // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
+  uint32_t native_base = 0;      // where the words will stand: a multiple of 4 * width
+  uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation
+                                 // shorter (jal); elsewhere lui and jalr, which use x5
 };
 
 enum class ExitKind : uint8_t {
   direct,     // constant guest EIP: may be chained
   indirect,   // guest EIP in a0; x.jt has missed
-  interpret,  // the next instruction is for the interpreter, then come back
+  interpret,  // the next instruction is for the interpreter, then come back; never chained
 };
 
-// One way out. `stub` is the word offset of the exit stub; a chain patches the stub so that it jumps to another
-// translation's entry with the same commit. `branch` is the word offset of the branch that leads to it, or ~0: it may be
-// patched directly when the target is in reach. An exit of kind `interpret` whose target is the block's own entry has
-// rolled back (require_zero): the interpreter does the whole block.
+// One way out. When control leaves through it, the instructions before target_eip are committed, a0 = target EIP and
+// a1 = native address of the stub. An interpret exit whose target is the block's own EIP has rolled back (require_zero):
+// the interpreter does the whole block.
 struct Exit {
   ExitKind kind = ExitKind::direct;
-  uint32_t target_eip = 0;
-  uint32_t stub = 0;
-  uint32_t branch = ~0u;
+  uint32_t target_eip = 0;  // not for indirect
+  uint32_t stub = 0;        // word offset of the exit stub
+  uint32_t branch = ~0u;    // word offset of the x.j or x.b that leads to it; ~0: control falls into the stub
 };
 
-enum class Status : uint8_t { ok, nothing /* first instruction is for the interpreter */, no_room };
+enum class Status : uint8_t {
+  ok,
+  nothing,   // the first instruction is for the interpreter (or does not fit into `bytes`)
+  no_room,   // the code or exit buffer is too small
+  internal,  // the verifier objected: a bug of the translator; nothing was written that may be run
+};
 
 struct Result {
   Status status = Status::ok;
@@ -49,16 +58,19 @@ struct Result {
   uint32_t exits = 0;         // entries of `exits` that are valid
 };
 
-// Scratch memory that one translation needs; the caller owns it and may reuse it.
+// Scratch memory that one translation needs (scratch_bytes() bytes, aligned to 8, contents of no interest); the
+// caller owns it and may reuse it.
 struct Scratch;
 uint32_t scratch_bytes();
 
 Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
                  std::span<Exit> exits);
 
-// The word that stands at `exit.stub` (or `exit.branch`) of a translation at native address `base` when the exit is
-// chained to the native address `target`; see backend/link.cpp.
-void link(std::span<uint32_t> code, uint32_t base, const Exit& exit, uint32_t target);
-void unlink(std::span<uint32_t> code, uint32_t base, const Exit& exit, uint32_t dispatcher_exit);
+// Chaining. `code` is the translation that the exit belongs to, standing at native address `base`; `target` is the
+// entry of the translation of exit.target_eip, within 1 MiB. Each changes exactly one word and returns its
+// offset, which the caller then makes visible to fetch (xsync); unlink is the exact inverse of link. The jump goes
+// straight from `branch` when that reaches, else through the stub.
+uint32_t link(std::span<uint32_t> code, uint32_t base, const Exit& exit, uint32_t target);
+uint32_t unlink(std::span<uint32_t> code, uint32_t base, const Exit& exit);
 
 }  // namespace veil::translator
