@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "veil/x86/machine.h"
-#include "veil/x86/table.h"  // generated from isa/x86.toml: Exec, Family, RowFlags
+#include "veil/x86/table.h"  // generated from isa/x86.toml: Exec, Family
 
 namespace veil::x86 {
 

@@ -25,30 +25,10 @@ enum class Cond : uint8_t { o, no, c, nc, z, nz, na, a, s, ns, p, np, l, nl, ng,
 enum class FlagFn : uint8_t { add, sub, adc, sbb, and_, or_, xor_, mov, shl, shr, sar, rol, ror, inc, dec, rsb };
 
 // Plain 32-bit arithmetic that leaves the flags alone (shift counts are taken modulo 32).
-enum class Fn : uint8_t {
-  add,
-  sub,
-  and_,
-  or_,
-  xor_,
-  shl,
-  shr,
-  sar,
-  mul,
-  mulh,
-  mulhu,
-  seq,
-  sne,
-  slt,
-  sltu,
-  clz,
-  ctz,
-  bswap,
-  divu,
-  div,
-  remu,
-  rem /* as RISC-V: no trap */
-};
+// clang-format off
+enum class Fn : uint8_t { add, sub, and_, or_, xor_, shl, shr, sar, mul, mulh, mulhu, seq, sne, slt, sltu, clz, ctz, bswap,
+                          divu, div, remu, rem };  // division as RISC-V has it: it never traps
+// clang-format on
 
 template <class M>
 concept Machine = requires(M m, typename M::Value v, Gpr r, Seg s, Width w, Cond c, uint32_t u) {
