@@ -21,16 +21,18 @@ struct Mode {
 
 enum class OperandKind : uint8_t {
   none,
-  reg,   // general register `reg`; `high`: AH CH DH BH (then reg is EAX..EBX)
-  mem,   // Insn::mem
-  imm,   // Insn::imm, already extended to 32 bits as the form demands
-  imm2,  // Insn::imm2 (second immediate of ENTER)
-  rel,   // Insn::imm = displacement from the next instruction (sign-extended)
-  far,   // Insn::imm = offset, Insn::imm2 = selector
-  sreg,  // segment register `reg` (SDM number; 6 and 7 do not get past the decoder)
-  creg,  // control register
-  dreg,  // debug register
-  st,    // x87 stack register
+  reg,         // general register `reg`; `high`: AH CH DH BH (then reg is EAX..EBX)
+  mem,         // Insn::mem
+  imm,         // Insn::imm, already extended to 32 bits as the form demands
+  imm2,        // Insn::imm2 (second immediate of ENTER)
+  rel,         // Insn::imm = displacement from the next instruction (sign-extended)
+  far,         // Insn::imm = offset, Insn::imm2 = selector
+  sreg,        // segment register `reg` (SDM number; 6 and 7 do not get past the decoder)
+  creg,        // control register
+  dreg,        // debug register
+  st,          // x87 stack register
+  string_src,  // seg:[eSI]
+  string_dst,  // ES:[eDI]
 };
 
 struct Operand {
