@@ -54,16 +54,6 @@ class Op:
     undefined: list = field(default_factory=list)  # [{field: value}]: all equal = undefined pattern
 
     @property
-    def c_name(self):
-        """`x.add` -> `x_add`; C++ keywords get an underscore."""
-        name = self.name.replace(".", "_")
-        return name + "_" if name in ("and", "or", "xor", "xori", "not") and name in ("and", "or", "xor") else name
-
-    @property
-    def camel(self):
-        return "".join(part.capitalize() for part in self.name.split("."))
-
-    @property
     def major(self):
         return (self.match >> 2) & 31
 

@@ -1,0 +1,118 @@
+"""Reads isa/platform.toml and rtl/configs.toml; gives them as C++ (platform.h, configs.h)."""
+from table import TableError
+from text import banner, c_name, camel
+
+BLOCKS = ("boot_block", "guest_state", "block_descriptor")
+PLAIN = ("memory", "window", "host")  # sections of plain 32-bit constants
+CONFIG_KEYS = {"width": (1, 2, 4), "icache_bytes": None, "dcache_bytes": None, "tlb_entries": None,
+               "store_buffer": None, "alias_entries": None, "jump_table": None, "counters": (False, True)}
+
+
+def check_platform(raw):
+    for name in (*PLAIN, "exit_status", "log", *BLOCKS):
+        if name not in raw:
+            raise TableError(f"platform.toml: section [{name}] is missing")
+    for name in BLOCKS:
+        fields = [f[0] for f in raw[name]["fields"]]
+        if len(set(fields)) != len(fields):
+            raise TableError(f"platform.toml: a field of [{name}] stands twice")
+    return raw
+
+
+def check_configs(raw):
+    for name, config in raw.items():
+        for key, allowed in CONFIG_KEYS.items():
+            if key not in config:
+                raise TableError(f"configs.toml: [{name}] lacks {key}")
+            if allowed and config[key] not in allowed:
+                raise TableError(f"configs.toml: [{name}] {key} = {config[key]} is not one of {allowed}")
+            if allowed is None and config[key] and config[key] & (config[key] - 1):
+                raise TableError(f"configs.toml: [{name}] {key} = {config[key]} is not a power of two")
+        unknown = set(config) - set(CONFIG_KEYS)
+        if unknown:
+            raise TableError(f"configs.toml: [{name}] has unknown key {sorted(unknown)[0]}")
+    return raw
+
+
+def constants(raw):
+    """(name, value) of every plain constant, host registers prefixed."""
+    for name, value in raw["memory"].items():
+        yield name, value
+    for name, value in raw["window"].items():
+        yield f"window_{name}", value
+    for name, value in raw["host"].items():
+        yield f"host_{name}", value
+
+
+def _struct(name, section):
+    lines = [f"struct {camel(name)} {{"]
+    for field, text in section["fields"]:
+        lines.append(f"  uint32_t {c_name(field)} = 0;" + (f"  // {text}" if text else ""))
+    lines.append("};")
+    lines.append(f"static_assert(sizeof({camel(name)}) == {4 * len(section['fields'])});")
+    lines.append(f"namespace {name} {{  // byte offsets")
+    lines += [f"inline constexpr uint32_t {c_name(f[0])} = {4 * i};" for i, f in enumerate(section["fields"])]
+    lines.append(f"inline constexpr uint32_t size_bytes = {4 * len(section['fields'])};")
+    if "stride" in section:
+        lines.append(f"inline constexpr uint32_t stride_bytes = {section['stride']};")
+    lines.append(f"}}  // namespace {name}")
+    return "\n".join(lines) + "\n"
+
+
+def platform_header(raw):
+    body = [banner("//", "isa/platform.toml", "The machine around the core: addresses, host port, shared blocks."),
+            "#pragma once\n\n#include <cstdint>\n\nnamespace veil::platform {\n"]
+    for section in PLAIN:
+        inner = section != "memory"
+        if inner:
+            body.append(f"namespace {section} {{")
+        body += [f"inline constexpr uint32_t {c_name(k)} = {v:#x};" for k, v in raw[section].items()]
+        body.append(f"}}  // namespace {section}\n" if inner else "")
+    body.append("// Addresses in the concealed window.\n" + "\n".join(
+        f"inline constexpr uint32_t {k}_address = concealed_window + window::{k};"
+        for k in raw["window"] if not k.endswith("_size")) + "\n")
+    body.append("enum class ExitStatus : int {\n" +
+                "\n".join(f"  {c_name(k)} = {v}," for k, v in raw["exit_status"].items()) + "\n};\n")
+    body.append("// Bits 31:28 of a word written to xlog.\nenum class Log : uint8_t {\n" +
+                "\n".join(f"  {c_name(k)} = {v}," for k, v in raw["log"].items()) + "\n};")
+    body.append("constexpr uint32_t log_word(Log kind, uint32_t value) {\n"
+                "  return static_cast<uint32_t>(kind) << 28 | (value & 0x0fffffffu);\n}\n")
+    body.append(f"inline constexpr uint32_t boot_magic = {raw['boot_block']['magic']:#x};\n")
+    body += [_struct(name, raw[name]) for name in BLOCKS]
+    body.append("}  // namespace veil::platform")
+    return "\n".join(body) + "\n"
+
+
+def configs_header(raw):
+    rows = []
+    for name, c in raw.items():
+        values = ", ".join(str(c[k]).lower() for k in CONFIG_KEYS)
+        rows.append(f"    {{\"{name}\", {values}}},")
+    fields = "\n".join(f"  {'bool' if k == 'counters' else 'uint32_t'} {k};" for k in CONFIG_KEYS)
+    return f"""{banner("//", "rtl/configs.toml", "The named configurations of the core.")}#pragma once
+
+#include <cstdint>
+
+namespace veil::isa {{
+
+struct Config {{
+  const char* name;
+{fields}
+}};
+
+inline constexpr Config kConfigs[] = {{
+{chr(10).join(rows)}
+}};
+
+// nullptr: no configuration of this name (given without end mark, `length` characters).
+constexpr const Config* find_config(const char* name, unsigned length) {{
+  for (const Config& config : kConfigs) {{
+    unsigned i = 0;
+    while (i < length && config.name[i] != '\\0' && config.name[i] == name[i]) i++;
+    if (i == length && config.name[i] == '\\0') return &config;
+  }}
+  return nullptr;
+}}
+
+}}  // namespace veil::isa
+"""
