@@ -1,0 +1,103 @@
+#include "sim/loader/load.h"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "sim/loader/elf_image.h"
+#include "sim/loader/error.h"
+#include "sim/loader/file.h"
+#include "sim/loader/multiboot.h"
+#include "veil/isa/platform.h"
+
+namespace veil::loader {
+namespace {
+
+Image load_firmware(const std::string& path) {
+  constexpr auto kStatus = platform::ExitStatus::internal;
+  const auto bytes = read_file(path, platform::concealed_size * uint64_t{16}, kStatus);
+  Image image = parse_elf(bytes, path, EM_RISCV, "RISC-V", kStatus);
+  constexpr uint64_t kFirst = platform::firmware_address;
+  constexpr uint64_t kEnd = platform::boot_block_address;
+  for (const Segment& segment : image.segments) {
+    if (segment.address < kFirst || segment.end() > kEnd) {
+      throw Error(kStatus,
+                  fmt::format("{}: segment {:#010x}..{:#010x} is outside the firmware's part of concealed memory", path,
+                              segment.address, segment.end()));
+    }
+  }
+  if (image.entry != platform::reset_pc) {
+    throw Error(kStatus,
+                fmt::format("{}: starts at {:#010x}, the core at {:#010x}", path, image.entry, platform::reset_pc));
+  }
+  return image;
+}
+
+std::string base_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+std::string with_arguments(const std::string& name, const std::string& arguments) {
+  return arguments.empty() ? name : name + " " + arguments;
+}
+
+void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info, std::span<uint8_t> concealed) {
+  platform::BootBlock block;
+  block.magic = platform::boot_magic;
+  block.version = 1;
+  block.entry_eip = entry_eip;
+  block.entry_eax = kMultibootEax;
+  block.entry_ebx = info;
+  block.gears = request.gears;
+  block.hot_threshold = request.hot_threshold;
+  block.block_limit = request.block_limit;
+  block.cache_bytes = request.cache_bytes;
+  block.rollback_every = request.rollback_every;
+  block.width = request.width;
+  block.flags = request.flags;
+  std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
+}
+
+}  // namespace
+
+Machine load(const Request& request) {
+  constexpr auto kStatus = platform::ExitStatus::image;
+  Machine machine;
+  machine.guest_bytes = request.memory_bytes - platform::concealed_size;
+  // A file that is larger than the guest's memory cannot fit, whatever is in it (debug information aside: hence twice).
+  const uint64_t limit = uint64_t{machine.guest_bytes} * 2;
+  const GuestImage guest = parse_guest(read_file(request.image, limit, kStatus), request.image);
+  std::vector<Module> modules;
+  for (const ModuleFile& file : request.modules) {
+    modules.push_back(
+        {with_arguments(base_name(file.path), file.arguments), read_file(file.path, machine.guest_bytes, kStatus)});
+  }
+  const Image firmware = load_firmware(request.firmware);
+
+  machine.dram.assign(request.memory_bytes, 0);
+  const std::span<uint8_t> dram(machine.dram);
+  // The name without directories: a run must not depend on where the image lies.
+  const std::string command_line = with_arguments(base_name(request.image), request.append);
+  const uint32_t info = place_guest(guest, request.image, command_line, modules, dram.first(machine.guest_bytes));
+  machine.entry_eip = guest.image.entry;
+  const auto concealed = dram.subspan(machine.guest_bytes);
+  for (const Segment& segment : firmware.segments) {
+    std::copy(segment.data.begin(), segment.data.end(),
+              concealed.begin() + static_cast<std::ptrdiff_t>(segment.address - platform::concealed_window));
+  }
+  write_boot_block(request, machine.entry_eip, info, concealed);
+  return machine;
+}
+
+std::string find_firmware(const std::string& asked) {
+  if (!asked.empty()) return asked;
+  if (const char* named = std::getenv("VEIL_FIRMWARE"); named != nullptr && *named != '\0') return named;
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "firmware" / "veil.elf").string();
+}
+
+}  // namespace veil::loader

@@ -1,0 +1,46 @@
+// Fills the DRAM of a machine before reset: guest image and modules low, firmware and boot block in the concealed top.
+// Everything is checked before the first byte is written, so a bad image leaves nothing half-done.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace veil::loader {
+
+struct ModuleFile {
+  std::string path;
+  std::string arguments;
+};
+
+struct Request {
+  std::string image;
+  std::string append;  // guest command line behind the image's name
+  std::vector<ModuleFile> modules;
+  std::string firmware;
+  uint32_t memory_bytes = 0;  // all of DRAM, concealed memory included
+
+  // Boot block fields that the user decides.
+  uint32_t gears = 2;
+  uint32_t hot_threshold = 0;
+  uint32_t block_limit = 31;
+  uint32_t cache_bytes = 0;
+  uint32_t rollback_every = 0;
+  uint32_t width = 4;
+  uint32_t flags = 0;
+};
+
+struct Machine {
+  std::vector<uint8_t> dram;  // memory_bytes; the top is concealed
+  uint32_t guest_bytes = 0;   // guest memory: [0, guest_bytes)
+  uint32_t entry_eip = 0;
+};
+
+// Throws Error: status 65 for the image and its modules, 70 for the firmware.
+Machine load(const Request& request);
+
+// The firmware's path: `asked` (--firmware) if given, else $VEIL_FIRMWARE, else beside the executable.
+std::string find_firmware(const std::string& asked);
+
+}  // namespace veil::loader
