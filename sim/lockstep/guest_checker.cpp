@@ -1,0 +1,231 @@
+#include "sim/lockstep/guest_checker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "veil/isa/native.h"
+#include "veil/isa/platform.h"
+
+namespace veil::lockstep {
+namespace {
+
+constexpr std::array<const char*, 8> kNames = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
+constexpr uint32_t kDirection = 0x400;  // DF: the interpreter keeps it, and translations obey it
+constexpr size_t kTrail = 64;
+
+std::string hex(uint32_t value) { return fmt::format("{:#010x}", value); }
+
+std::string describe(const sim::GuestState& state) {
+  std::string text;
+  for (size_t i = 0; i < kNames.size(); ++i) text += fmt::format("{} {:08x}  ", kNames[i], state.gpr[i]);
+  return text + fmt::format("\neip {}  eflags {:08x}\n",
+                            state.eip_known ? fmt::format("{:08x}", state.eip) : std::string("(in a translation)"),
+                            state.eflags);
+}
+
+}  // namespace
+
+GuestChecker::GuestChecker(sim::Shadow& shadow, const sim::Translations& translations)
+    : shadow_(shadow), translations_(translations), reference_(shadow.dram().first(shadow.guest_bytes())) {}
+
+std::optional<Difference> GuestChecker::retired(const sim::GroupRecord& record) {
+  for (const sim::FinalStore& store : shadow_.take_stores()) {
+    if (store.address < shadow_.guest_bytes()) veil_stores_.push_back(store);
+  }
+  if (!started_) {
+    // The first speculative group: boot has set up the guest and the interpreter (or a translation) begins.
+    if (!record.speculative) return std::nullopt;
+    if (auto found = start()) return found;
+  }
+  if (record.trap.taken || !record.committed || record.commit_count == 0) return std::nullopt;
+  // In a translation EIP is known where the next group is another translation's entry.
+  veil_now_ = shadow_.guest();
+  if (const sim::Translation* next = translations_.at_entry(record.next_pc);
+      next != nullptr && sim::Shadow::is_run_tier(record.tier)) {
+    veil_now_.eip = next->guest_eip;
+    veil_now_.eip_known = true;
+  }
+  return check_commit(record.commit_count);
+}
+
+// The guest begins as the boot block says; what that leaves open (other registers) is adopted.
+std::optional<Difference> GuestChecker::start() {
+  constexpr uint32_t kState = platform::guest_state_address;
+  constexpr uint32_t kBoot = platform::boot_block_address;
+  namespace state = platform::guest_state;
+  namespace boot = platform::boot_block;
+  sim::GuestState first;
+  for (uint32_t i = 0; i < 8; ++i) first.gpr[i] = shadow_.word(kState + state::eax + 4 * i).value_or(0);
+  first.eip = shadow_.word(kState + state::eip).value_or(0);
+  first.eflags = shadow_.word(kState + state::eflags).value_or(0);
+  first.eip_known = true;
+  started_ = true;
+  veil_now_ = first;
+  std::vector<Mismatch> mismatches;
+  const auto want = [&](const char* what, uint32_t core, uint32_t offset) {
+    const uint32_t expected = shadow_.word(kBoot + offset).value_or(0);
+    if (core != expected) mismatches.push_back({what, hex(core), hex(expected)});
+  };
+  want("eip", first.eip, boot::entry_eip);
+  want("eax", first.gpr[0], boot::entry_eax);
+  want("ebx", first.gpr[3], boot::entry_ebx);
+  if (!mismatches.empty()) return difference("the guest does not begin as the boot block says", std::move(mismatches));
+  adopt(first);
+  copy_stores(veil_stores_);
+  veil_stores_.clear();
+  return std::nullopt;
+}
+
+const GuestInstruction& GuestChecker::decode(uint32_t eip) {
+  std::array<uint8_t, 15> bytes = {};
+  const auto memory = reference_.memory();
+  if (eip < memory.size()) {
+    std::memcpy(bytes.data(), memory.data() + eip, std::min(bytes.size(), memory.size() - eip));
+  }
+  Cached& cached = decoded_[eip];
+  if (!cached.instruction.valid || cached.bytes != bytes) {
+    cached.bytes = bytes;
+    cached.instruction = decode_guest(bytes);
+  }
+  return cached.instruction;
+}
+
+bool GuestChecker::execute(std::string& error, bool only_one) {
+  const GuestInstruction instruction = decode(eip_);
+  trail_.push_back(eip_);
+  if (trail_.size() > kTrail) trail_.pop_front();
+  if (!instruction.valid) {
+    error = fmt::format("no instruction at {:#010x}, but Veil executed one", eip_);
+    return false;
+  }
+  const sim::GuestState now = reference_.get();
+  const uint32_t ecx = now.gpr[1];
+  if (instruction.taken_over || undefined_result(instruction, ecx)) {
+    takes_over_ = true;
+    return only_one;  // inside a longer commit nobody knows where it goes on
+  }
+  if ((instruction.reads_flags & undefined_) != 0) {
+    takes_over_ = true;
+    return only_one;
+  }
+  error = reference_.step(eip_, instruction.repeats);
+  if (!error.empty()) {
+    error = fmt::format("the reference stops at {:#010x} ({}), Veil does not", eip_, error);
+    return false;
+  }
+  undefined_ = (undefined_ & ~defined_flags(instruction, ecx)) | undefined_flags(instruction, ecx);
+  eip_ = reference_.get().eip;
+  ++counts_.instructions;
+  return true;
+}
+
+std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
+  takes_over_ = false;
+  std::string error;
+  for (unsigned i = 0; i < instructions && !lost_; ++i) {
+    if (execute(error, instructions == 1)) continue;
+    if (!error.empty()) return difference(error, {});
+    lost_ = true;
+  }
+  if (lost_ || takes_over_) {
+    (takes_over_ && !lost_ ? counts_.taken_over : counts_.unchecked) += instructions;
+    copy_stores(veil_stores_);
+    veil_stores_.clear();
+    copy_stores(reference_.take_stores());
+    lost_ = !veil_now_.eip_known;
+    if (!lost_) adopt(veil_now_);
+    return std::nullopt;
+  }
+
+  const sim::GuestState expected = reference_.get();
+  std::vector<Mismatch> mismatches;
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (veil_now_.gpr[i] != expected.gpr[i]) {
+      mismatches.push_back({kNames[i], hex(veil_now_.gpr[i]), hex(expected.gpr[i])});
+    }
+  }
+  if (veil_now_.eip_known && veil_now_.eip != expected.eip) {
+    mismatches.push_back({"eip", hex(veil_now_.eip), hex(expected.eip)});
+  }
+  const uint32_t compared = (isa::eflags::all & ~undefined_) | kDirection;
+  if (((veil_now_.eflags ^ expected.eflags) & compared) != 0) {
+    mismatches.push_back(
+        {fmt::format("eflags & {:#x}", compared), hex(veil_now_.eflags & compared), hex(expected.eflags & compared)});
+  }
+  compare_memory(veil_stores_, mismatches);
+  compare_memory(reference_.take_stores(), mismatches);
+  veil_stores_.clear();
+  if (!mismatches.empty()) {
+    return difference(
+        fmt::format("guest state differs after {} instruction{}", instructions, instructions == 1 ? "" : "s"),
+        std::move(mismatches));
+  }
+  ++counts_.commits;
+  before_ = expected;
+  // Undefined bits: from here on both have Veil's values, so a later reader sees the same.
+  if (undefined_ != 0 && ((veil_now_.eflags ^ expected.eflags) & undefined_) != 0) {
+    sim::GuestState merged = expected;
+    merged.eflags ^= (veil_now_.eflags ^ expected.eflags) & undefined_;
+    reference_.set(merged);
+  }
+  undefined_ = 0;
+  return std::nullopt;
+}
+
+void GuestChecker::adopt(const sim::GuestState& veil) {
+  reference_.set(veil);
+  eip_ = veil.eip;
+  undefined_ = 0;
+  before_ = veil;
+}
+
+// Veil's bytes replace the reference's; code that was there is forgotten.
+void GuestChecker::copy_stores(const std::vector<sim::FinalStore>& stores) {
+  const auto memory = reference_.memory();
+  for (const sim::FinalStore& store : stores) {
+    const uint64_t end = std::min<uint64_t>(uint64_t{store.address} + store.bytes, memory.size());
+    if (store.address >= end) continue;
+    const auto bytes = static_cast<uint32_t>(end - store.address);
+    std::memcpy(memory.data() + store.address, shadow_.dram().data() + store.address, bytes);
+    if (started_) reference_.changed(store.address, bytes);
+  }
+}
+
+void GuestChecker::compare_memory(const std::vector<sim::FinalStore>& stores, std::vector<Mismatch>& mismatches) {
+  constexpr size_t kMost = 16;  // a report, not a dump
+  const auto memory = reference_.memory();
+  for (const sim::FinalStore& store : stores) {
+    for (uint64_t at = store.address; at < uint64_t{store.address} + store.bytes && at < memory.size(); ++at) {
+      if (memory[at] == shadow_.dram()[at] || mismatches.size() >= kMost) continue;
+      mismatches.push_back({fmt::format("memory {:#010x}", at), fmt::format("{:#04x}", shadow_.dram()[at]),
+                            fmt::format("{:#04x}", memory[at])});
+    }
+  }
+}
+
+Difference GuestChecker::difference(std::string summary, std::vector<Mismatch> mismatches) const {
+  Difference found;
+  found.checker = "guest";
+  found.summary = std::move(summary);
+  found.mismatches = std::move(mismatches);
+  found.group = shadow_.groups();
+  found.guest_instructions = shadow_.guest_instructions();
+  found.guest_eip = before_.eip;
+  found.guest_eip_known = true;
+  return found;
+}
+
+std::vector<ReportFile> GuestChecker::report() const {
+  const auto memory = shadow_.dram().first(shadow_.guest_bytes());
+  std::string code;
+  for (const uint32_t eip : trail_) {
+    if (eip < memory.size()) code += disassemble_guest(memory.subspan(eip), eip, 1);
+  }
+  const std::string states = "Both, at the last commit that agreed:\n" + describe(before_) + "\nVeil, now:\n" +
+                             describe(veil_now_) + "\nThe reference, now:\n" + describe(reference_.get());
+  return {{"guest-state.txt", states}, {"guest-code.txt", code}};
+}
+
+}  // namespace veil::lockstep

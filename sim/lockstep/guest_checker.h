@@ -1,0 +1,69 @@
+// The guest against an independent x86, at every commit: the reference executes as many instructions as the commit
+// retired; then general registers, EIP where Veil has one, defined flags and every byte of memory that either side
+// wrote must be equal. What the reference cannot do faithfully is in faithful.h.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/lockstep/checker.h"
+#include "sim/lockstep/faithful.h"
+#include "sim/lockstep/reference_x86.h"
+#include "sim/trace/shadow.h"
+#include "sim/trace/translations.h"
+
+namespace veil::lockstep {
+
+struct GuestCheckerCounts {
+  uint64_t commits = 0;       // commits compared
+  uint64_t instructions = 0;  // executed by the reference
+  uint64_t taken_over = 0;    // adopted from Veil
+  uint64_t unchecked = 0;     // instructions in commits that could not be compared (an undefined flag was read)
+};
+
+class GuestChecker final : public Checker {
+ public:
+  // `shadow` and `translations` have applied each record before retired() sees it; they outlive the checker.
+  GuestChecker(sim::Shadow& shadow, const sim::Translations& translations);
+
+  std::string_view name() const override { return "guest"; }
+  std::optional<Difference> retired(const sim::GroupRecord& record) override;
+  std::vector<ReportFile> report() const override;
+  const GuestCheckerCounts& counts() const { return counts_; }
+
+ private:
+  std::optional<Difference> start();
+  std::optional<Difference> check_commit(unsigned instructions);
+  // Executes one instruction on the reference; false if the commit cannot be followed any further.
+  bool execute(std::string& error, bool only_one);
+  void adopt(const sim::GuestState& veil);
+  void copy_stores(const std::vector<sim::FinalStore>& stores);
+  void compare_memory(const std::vector<sim::FinalStore>& stores, std::vector<Mismatch>& mismatches);
+  Difference difference(std::string summary, std::vector<Mismatch> mismatches) const;
+
+  sim::Shadow& shadow_;
+  const sim::Translations& translations_;
+  ReferenceX86 reference_;
+  bool started_ = false;
+  bool lost_ = false;                         // waits for a commit with a known EIP to follow Veil again
+  uint32_t eip_ = 0;                          // of the reference
+  uint32_t undefined_ = 0;                    // EFLAGS bits without a defined value now
+  bool takes_over_ = false;                   // this commit's results are adopted
+  std::vector<sim::FinalStore> veil_stores_;  // since the last compared commit
+  std::deque<uint32_t> trail_;                // EIPs that the reference has executed last
+  sim::GuestState before_;                    // at the last commit that agreed
+  sim::GuestState veil_now_;
+  GuestCheckerCounts counts_;
+
+  struct Cached {
+    std::array<uint8_t, 15> bytes{};
+    GuestInstruction instruction;
+  };
+  std::unordered_map<uint32_t, Cached> decoded_;
+  const GuestInstruction& decode(uint32_t eip);
+};
+
+}  // namespace veil::lockstep
