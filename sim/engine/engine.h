@@ -1,5 +1,5 @@
-// What the command needs from an engine, whichever it is. An engine owns the machine: DRAM, core, counters. The host port
-// (console, exit) is the caller's. Adapters for ISS and Verilated core stand beside this file.
+// What the command needs from an engine, whichever it is. An engine owns the machine: DRAM, core, counters. The host
+// port (console, exit) is the caller's. Adapters for ISS and Verilated core stand beside this file.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,6 @@ class HostPort {
   virtual ~HostPort() = default;
   virtual uint32_t read(uint32_t offset) = 0;
   virtual void write(uint32_t offset, uint32_t value) = 0;
-};
-
-// A named configuration of the core (rtl/configs.toml).
-struct CoreConfig {
-  std::string name;
-  unsigned width = 4;
-  uint32_t icache_bytes = 0;
-  uint32_t dcache_bytes = 0;
-  uint32_t tlb_entries = 0;
-  uint32_t store_buffer = 0;
-  uint32_t alias_entries = 0;
-  uint32_t jump_table = 0;
-  bool counters = true;
 };
 
 class Engine {

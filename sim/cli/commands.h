@@ -1,0 +1,12 @@
+// The subcommands of veil: each returns the exit status.
+#pragma once
+
+#include "sim/cli/options.h"
+
+namespace veil::cli {
+
+int run(const RunOptions& options);
+int translate(const TranslateOptions& options);
+int doctor();
+
+}  // namespace veil::cli

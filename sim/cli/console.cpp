@@ -1,0 +1,101 @@
+#include "sim/cli/console.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "veil/isa/platform.h"
+
+namespace veil::cli {
+namespace {
+
+namespace host = platform::host;
+
+constexpr size_t kFlushAt = 4096;
+constexpr uint32_t kHaveByte = 1u << 31;  // console_rx: see [host] of platform.toml
+constexpr uint32_t kEnded = 1u << 30;
+
+bool write_all(int fd, const std::string& text) {
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
+    if (put > 0) {
+      done += static_cast<size_t>(put);
+    } else if (errno == EAGAIN) {
+      pollfd wait = {fd, POLLOUT, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void Console::flush() {
+  if (!output_.empty() && !output_broken_) output_broken_ = !write_all(STDOUT_FILENO, output_);
+  output_.clear();
+  if (!report_.empty()) write_all(STDERR_FILENO, report_);
+  report_.clear();
+}
+
+void Console::put(char byte) {
+  output_ += byte;
+  if (byte == '\n' || output_.size() >= kFlushAt) flush();
+}
+
+// Never waits: the guest polls. A guest that polls in vain should see its own output appear, so that is flushed.
+uint32_t Console::take_input() {
+  if (input_next_ == input_.size() && !input_ended_) {
+    flush();
+    pollfd ready = {STDIN_FILENO, POLLIN, 0};
+    if (poll(&ready, 1, 0) == 1) {
+      std::array<char, 4096> buffer;
+      const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+      if (got > 0) {
+        input_.assign(buffer.data(), static_cast<size_t>(got));
+        input_next_ = 0;
+      } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
+        input_ended_ = true;
+      }
+    }
+  }
+  if (input_next_ < input_.size()) return kHaveByte | static_cast<uint8_t>(input_[input_next_++]);
+  return input_ended_ ? kEnded : 0;
+}
+
+uint32_t Console::read(uint32_t offset) {
+  switch (offset) {
+    case host::console_tx:
+      return 1;
+    case host::console_rx:
+      return take_input();
+    case host::dram_size:
+      return dram_bytes_;
+    default:
+      return 0;
+  }
+}
+
+void Console::write(uint32_t offset, uint32_t value) {
+  switch (offset) {
+    case host::console_tx:
+      put(static_cast<char>(value));
+      break;
+    case host::exit:
+      if (!exit_) exit_ = value;
+      break;
+    case host::report:
+      report_ += static_cast<char>(value);
+      if (report_.back() == '\n' || report_.size() >= kFlushAt) flush();
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace veil::cli

@@ -1,0 +1,39 @@
+// The host port: guest console on standard input and output (raw bytes), the firmware's own report on standard error,
+// exit, size of memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/engine/engine.h"
+
+namespace veil::cli {
+
+class Console final : public sim::HostPort {
+ public:
+  explicit Console(uint32_t dram_bytes) : dram_bytes_(dram_bytes) {}
+  ~Console() override { flush(); }
+
+  uint32_t read(uint32_t offset) override;
+  void write(uint32_t offset, uint32_t value) override;
+
+  // The value of the exit register, once written.
+  std::optional<uint32_t> exit() const { return exit_; }
+  void flush();
+
+ private:
+  uint32_t take_input();
+  void put(char byte);
+
+  uint32_t dram_bytes_;
+  std::optional<uint32_t> exit_;
+  std::string output_;
+  std::string report_;
+  std::string input_;
+  size_t input_next_ = 0;
+  bool input_ended_ = false;
+  bool output_broken_ = false;
+};
+
+}  // namespace veil::cli

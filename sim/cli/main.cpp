@@ -1,0 +1,185 @@
+// veil: understands the command line and starts a subcommand. One line on stderr and status 64 for whatever is wrong
+// with it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <optional>
+
+#include "sim/cli/commands.h"
+#include "sim/loader/error.h"
+#include "veil/isa/platform.h"
+
+namespace {
+
+using veil::cli::EngineKind;
+using veil::cli::RunOptions;
+using veil::cli::TranslateOptions;
+using veil::platform::ExitStatus;
+
+int complain(const std::string& text, ExitStatus status) {
+  std::fflush(stdout);
+  fmt::print(stderr, "veil: {}\n", text);
+  return static_cast<int>(status);
+}
+
+// "32M", "8192K", "1G" or bytes.
+std::string parse_size(const std::string& text, uint64_t& value) {
+  size_t used = 0;
+  try {
+    value = std::stoull(text, &used, 0);
+  } catch (const std::exception&) {
+    return "not a size: " + text;
+  }
+  const std::string unit = text.substr(used);
+  static const std::map<std::string, unsigned> kShift = {{"", 0},   {"K", 10}, {"k", 10}, {"M", 20},
+                                                         {"m", 20}, {"G", 30}, {"g", 30}};
+  const auto found = kShift.find(unit);
+  if (found == kShift.end() || text.front() == '-' || value > (UINT64_MAX >> found->second))
+    return "not a size: " + text;
+  value <<= found->second;
+  return {};
+}
+
+std::string check_memory(const std::string& text) {
+  uint64_t bytes = 0;
+  if (auto error = parse_size(text, bytes); !error.empty()) return error;
+  namespace platform = veil::platform;
+  if (bytes < platform::dram_min || bytes > platform::dram_max || bytes % (1u << 20) != 0) {
+    return fmt::format("memory must be a whole number of MiB from {} to {}", platform::dram_min >> 20,
+                       platform::dram_max >> 20);
+  }
+  return {};
+}
+
+std::string check_trace(const std::string& text) {
+  const size_t colon = text.find(':');
+  const std::string what = text.substr(0, colon);
+  if (colon == std::string::npos || colon + 1 == text.size() ||
+      (what != "guest" && what != "native" && what != "commit" && what != "trap")) {
+    return "not a trace (guest|native|commit|trap:FILE): " + text;
+  }
+  return {};
+}
+
+const std::map<std::string, EngineKind>& engines() {
+  static const std::map<std::string, EngineKind> names = {
+      {"iss", EngineKind::iss}, {"rtl", EngineKind::rtl}, {"lockstep", EngineKind::lockstep}};
+  return names;
+}
+
+void add_run(CLI::App& app, RunOptions& options) {
+  app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
+  app.add_option_function<std::string>(
+         "--engine", [&options](const std::string& name) { options.engine = engines().at(name); },
+         "iss (default), rtl, or lockstep (rtl checked by iss and an independent x86)")
+      ->check([](const std::string& name) {
+        return engines().count(name) != 0 ? std::string() : "no engine '" + name + "' (there are: iss, rtl, lockstep)";
+      })
+      ->type_name("NAME");
+  app.add_option("--config", options.config, "configuration of the core: w1, w2, w4 (default)")->type_name("NAME");
+  app.add_option_function<std::string>(
+         "--memory",
+         [&options](const std::string& text) {
+           uint64_t bytes = 0;
+           parse_size(text, bytes);
+           options.memory_bytes = static_cast<uint32_t>(bytes);
+         },
+         "DRAM with K, M or G (default 32M); its top 4M are concealed")
+      ->check(check_memory)
+      ->type_name("SIZE");
+  app.add_option("--append", options.append, "guest command line, behind the image's name")->type_name("TEXT");
+  app.add_option("--module", options.modules, "multiboot module: FILE, or \"FILE arguments\"; may be repeated")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--gears", options.gears, "1: interpret only; 2 (default): translate blocks")
+      ->check(CLI::Range(1, 2))
+      ->type_name("N");
+  app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 16)")
+      ->check(CLI::Range(0u, 1000000u))
+      ->type_name("N");
+  app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
+      ->check(CLI::Range(1, 31))
+      ->type_name("N");
+  app.add_option("--cache-bytes", options.cache_bytes, "translation cache to use, in bytes (default: all)")
+      ->type_name("N");
+  app.add_option("--rollback-every", options.rollback_every,
+                 "roll back at every n-th guest instruction that translations commit")
+      ->type_name("N");
+  app.add_flag("--check", options.check, "with iss: compare the guest with an independent x86 at every commit");
+  app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")->type_name("N");
+  app.add_option("--stats", options.stats, "write statistics (JSON) to FILE")->type_name("FILE");
+  app.add_option("--trace", "text trace: guest, native, commit or trap; may be repeated")
+      ->type_name("WHAT:FILE")
+      ->check(check_trace)
+      ->expected(1)
+      ->take_all()
+      ->each([&options](const std::string& text) {
+        const size_t colon = text.find(':');
+        options.traces.push_back({text.substr(0, colon), text.substr(colon + 1)});
+      });
+  auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
+  app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")->type_name("C")->needs(wave);
+  app.add_option("--wave-for", options.wave_for, "cycles of the waveform (default: to the end)")
+      ->type_name("N")
+      ->needs(wave);
+  app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");
+  app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
+      ->type_name("FILE");
+  app.add_flag("--quiet", options.quiet, "no table at the end");
+}
+
+void add_translate(CLI::App& app, TranslateOptions& options) {
+  app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
+  app.add_option("--at", options.at, "guest address or symbol (default: the entry point)")->type_name("ADDR");
+  app.add_option("--count", options.count, "blocks to translate, one behind the other")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N");
+  app.add_option("--config", options.config, "configuration of the core: w1, w2, w4 (default)")->type_name("NAME");
+  app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
+      ->check(CLI::Range(1, 31))
+      ->type_name("N");
+}
+
+int main_checked(int argc, char** argv) {
+  CLI::App app("Veil: an x86 PC on a small RISC-V VLIW core, by translation in firmware", "veil");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("veil ") + VEIL_VERSION);
+  RunOptions run_options;
+  TranslateOptions translate_options;
+  CLI::App* run = app.add_subcommand("run", "run a guest; the guest's console is on standard input and output");
+  add_run(*run, run_options);
+  CLI::App* translate = app.add_subcommand("translate", "show guest code and its native groups side by side");
+  add_translate(*translate, translate_options);
+  CLI::App* doctor = app.add_subcommand("doctor", "what is installed, and the command that brings what is missing");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wish) {  // --help, --version
+    return app.exit(wish);
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    for (char& c : text) c = c == '\n' ? ' ' : c;
+    return complain(text + " (see veil --help)", ExitStatus::usage);
+  }
+  if (run->parsed()) return veil::cli::run(run_options);
+  if (translate->parsed()) return veil::cli::translate(translate_options);
+  if (doctor->parsed()) return veil::cli::doctor();
+  return complain("nothing to do (see veil --help)", ExitStatus::usage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return main_checked(argc, argv);
+  } catch (const veil::loader::Error& error) {
+    return complain(error.what(), static_cast<ExitStatus>(error.status()));
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory", ExitStatus::internal);
+  } catch (const std::exception& error) {
+    return complain(fmt::format("internal fault: {}", error.what()), ExitStatus::internal);
+  }
+}

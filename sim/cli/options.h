@@ -1,0 +1,49 @@
+// What the user asked for, after the command line has been understood and checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace veil::cli {
+
+enum class EngineKind : uint8_t { iss, rtl, lockstep };
+
+struct TraceRequest {
+  std::string what;  // guest, native, commit, trap
+  std::string file;
+};
+
+struct RunOptions {
+  std::string image;
+  EngineKind engine = EngineKind::iss;
+  std::string config = "w4";
+  uint32_t memory_bytes = 32u << 20;
+  std::string append;
+  std::vector<std::string> modules;  // FILE or "FILE arguments"
+  std::string firmware;
+  uint32_t gears = 2;
+  uint32_t hot_threshold = 16;
+  uint32_t block_limit = 31;
+  uint32_t cache_bytes = 0;
+  uint32_t rollback_every = 0;
+  bool check = false;  // iss: compare the guest with the reference x86 as lockstep does
+  uint64_t limit = 0;  // guest instructions; 0: none
+  std::string stats;
+  std::string report = "veil-report";
+  std::vector<TraceRequest> traces;
+  std::string wave;
+  uint64_t wave_from = 0;
+  uint64_t wave_for = 0;
+  bool quiet = false;  // no table
+};
+
+struct TranslateOptions {
+  std::string image;
+  std::string config = "w4";
+  std::string at;  // address or symbol; empty: the entry point
+  uint32_t count = 1;
+  uint32_t block_limit = 31;
+};
+
+}  // namespace veil::cli
