@@ -4,7 +4,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(VEIL_X86_GEN ${PROJECT_BINARY_DIR}/gen)
 add_custom_command(
   OUTPUT ${VEIL_X86_GEN}/x86.stamp
-  BYPRODUCTS ${VEIL_X86_GEN}/veil/x86/table.h ${VEIL_X86_GEN}/veil/x86/table.inc ${VEIL_X86_GEN}/docs/x86-isa.md
+  BYPRODUCTS ${VEIL_X86_GEN}/include/veil/x86/table.h ${VEIL_X86_GEN}/include/veil/x86/table.inc ${VEIL_X86_GEN}/docs/x86-isa.md
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/isa/gen/x86_gen.py ${PROJECT_SOURCE_DIR}/isa/x86.toml
           ${VEIL_X86_GEN}
   COMMAND ${CMAKE_COMMAND} -E touch ${VEIL_X86_GEN}/x86.stamp

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads isa/x86.toml; writes the decoder's tables, the list of semantic functions and a reference page.
 
-    x86_gen.py isa/x86.toml OUT    OUT/veil/x86/table.h, OUT/veil/x86/table.inc, OUT/docs/x86-isa.md
+    x86_gen.py isa/x86.toml OUT    OUT/include/veil/x86/table.h and table.inc, OUT/docs/x86-isa.md
 
 Every opcode leads through a small tree of nodes (prefix, ModRM.mod, ModRM.reg, ModRM.rm) to a row. Rows that
 contradict each other, unknown letters and unknown execs are errors here, never surprises in the decoder.
@@ -212,8 +212,8 @@ def main():
     if unused:
         raise TableError(f"no row uses {unused}")
     tree = Tree(rows, places)
-    write_if_changed(out / "veil/x86/table.h", header(execs, families))
-    write_if_changed(out / "veil/x86/table.inc", tables(rows, tree, execs))
+    write_if_changed(out / "include/veil/x86/table.h", header(execs, families))
+    write_if_changed(out / "include/veil/x86/table.inc", tables(rows, tree, execs))
     write_if_changed(out / "docs/x86-isa.md", reference(rows, execs))
 
 

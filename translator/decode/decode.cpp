@@ -132,6 +132,7 @@ class Decoder {
     if (have_modrm_) return;
     have_modrm_ = true;
     modrm_ = in_.byte();
+    insn_.modrm_reg = reg();
   }
   [[nodiscard]] uint8_t mod() const { return modrm_ >> 6; }
   [[nodiscard]] uint8_t reg() const { return (modrm_ >> 3) & 7; }

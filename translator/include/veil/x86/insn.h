@@ -66,6 +66,7 @@ struct Insn {
   Width address_size = Width::d;  // w or d
   Width stack_size = Width::d;    // w or d: width of the stack pointer (Mode::stack32)
   uint8_t opcode = 0;             // last opcode byte: jcc, setcc, cmovcc have their condition in the low four bits
+  uint8_t modrm_reg = 0;          // ModRM.reg, if there is a ModRM byte
   Rep rep = Rep::none;
   bool lock = false;
   Seg segment = Seg::ds;  // segment of DS:[eSI], XLAT and moffs forms: override or DS

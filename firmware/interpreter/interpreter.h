@@ -1,0 +1,106 @@
+// The interpreter's core: one guest instruction a step, from a cache of decoded instructions.
+//
+// Generic over its machine M: HostMachine (host_machine.h: plain arrays, the reference) or NativeMachine
+// (native_machine.h: Xveil operations). M is an InterpreterMachine (veil/x86/interpreter_machine.h) and has:
+//   uint32_t eip();  Mode mode();
+//   bool code_matches(const Entry<M>&);  are these still the bytes in memory?
+//   unsigned fetch(uint32_t eip, uint8_t (&bytes)[15]);  code bytes readable from eip on (0: raised)
+//   void begin(const Entry<M>&);   EIP = behind the instruction; what follows may change it
+//   bool end();                    commits one instruction; false: it failed and was undone
+//
+// Self-modifying code is always right: before an entry is used its bytes are compared with memory.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "veil/x86/decode.h"
+#include "veil/x86/interpreter_machine.h"
+
+namespace veil::fw {
+
+template <class M>
+struct Entry {
+  using Handler = void (*)(M&, const x86::Insn&);
+
+  uint32_t eip = 0;
+  uint32_t next_eip = 0;
+  Handler handler = nullptr;  // null: entry not in use
+  uint8_t words = 0;          // of `raw` that hold the instruction
+  bool ends = false;          // control may go elsewhere: the next instruction starts a block
+  x86::Mode mode;
+  uint32_t last_mask = 0;  // of the last of these words
+  uint32_t raw[4] = {};    // bytes of the instruction, zero behind its end
+  x86::Insn insn;
+};
+
+// The function that executes a decoded instruction: a specialised one for frequent forms (handlers.h).
+template <class M>
+typename Entry<M>::Handler handler_for(const x86::Insn& insn);
+
+template <class M, unsigned kLog2Entries>
+class DecodeCache {
+ public:
+  Entry<M>& slot(uint32_t eip) { return entries_[eip & ((1u << kLog2Entries) - 1)]; }
+
+ private:
+  Entry<M> entries_[1u << kLog2Entries];
+};
+
+enum class Step : uint8_t {
+  next,       // execution goes on behind the instruction
+  block_end,  // a block has ended: EIP is the start of one
+  stopped,    // the machine says why (exception, halted, unimplemented)
+};
+
+// Decodes the instruction at `eip` into its entry. False: stopped (nothing of the guest has changed).
+template <class M>
+bool refill(M& m, Entry<M>& e, uint32_t eip) {
+  uint8_t bytes[x86::kMaxInsnBytes] = {};
+  const unsigned available = m.fetch(eip, bytes);
+  e.handler = nullptr;
+  const x86::DecodeResult r = x86::decode(std::span<const uint8_t>(bytes, available), m.mode());
+  switch (r.status) {
+    case x86::DecodeStatus::ok:
+      break;
+    case x86::DecodeStatus::truncated:
+      m.fetch_fault(eip + available);
+      return false;
+    case x86::DecodeStatus::invalid:
+      m.raise(x86::Vector::ud);
+      return false;
+    case x86::DecodeStatus::too_long:
+      m.raise(x86::Vector::gp, 0);
+      return false;
+  }
+  e.eip = eip;
+  e.next_eip = eip + r.insn.length;
+  if (!m.mode().code32) e.next_eip &= 0xffff;
+  e.mode = m.mode();
+  e.insn = r.insn;
+  e.ends = x86::row_info(r.insn).ends;
+  e.words = static_cast<uint8_t>((r.insn.length + 3) / 4);
+  e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (e.words - 1u)));
+  for (unsigned n = 0; n < 16; ++n) {
+    if (n % 4 == 0) e.raw[n / 4] = 0;
+    if (n < r.insn.length) e.raw[n / 4] |= static_cast<uint32_t>(bytes[n]) << (n % 4 * 8);
+  }
+  e.handler = handler_for<M>(r.insn);
+  return true;
+}
+
+template <class M, unsigned kLog2Entries>
+Step step(M& m, DecodeCache<M, kLog2Entries>& cache) {
+  const uint32_t eip = m.eip();
+  Entry<M>& e = cache.slot(eip);
+  if (e.eip != eip || e.handler == nullptr || e.mode != m.mode() || !m.code_matches(e)) {
+    m.start(eip);
+    if (!refill(m, e, eip)) return Step::stopped;
+  }
+  m.begin(e);
+  e.handler(m, e.insn);
+  if (!m.end()) return Step::stopped;
+  return e.ends ? Step::block_end : Step::next;
+}
+
+}  // namespace veil::fw

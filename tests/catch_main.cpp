@@ -1,3 +1,0 @@
-// Catch2's main, compiled once for all unit tests (target veil_catch).
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>

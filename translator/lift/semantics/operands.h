@@ -1,0 +1,138 @@
+// Operands of an instruction in the terms of a Machine: effective addresses, reads, writes, the stack.
+//
+// A semantic function takes the machine and a *form*: the decoded instruction, with the kinds and widths of its
+// operands either looked up (AnyForm) or known at compile time (FixedForm). The same source is thus the general
+// function and, instantiated for a frequent form, a handler without a test in it.
+#pragma once
+
+#include "veil/x86/insn.h"
+#include "veil/x86/machine.h"
+
+namespace veil::x86::sem {
+
+struct AnyForm {
+  const Insn& insn;
+  [[nodiscard]] OperandKind kind(unsigned n) const { return insn.op[n].kind; }
+  [[nodiscard]] Width width(unsigned n) const { return insn.op[n].width(); }
+  [[nodiscard]] bool high(unsigned n) const { return insn.op[n].high; }
+  [[nodiscard]] Width operand_size() const { return insn.operand_size; }
+  [[nodiscard]] Width address_size() const { return insn.address_size; }
+  [[nodiscard]] Width stack_size() const { return insn.stack_size; }
+};
+
+// 32-bit code with the given kinds and widths of the first two operands; no AH..BH.
+template <OperandKind K0, OperandKind K1, Width W, Width W1 = W>
+struct FixedForm {
+  const Insn& insn;
+  static constexpr OperandKind kind(unsigned n) { return n == 0 ? K0 : n == 1 ? K1 : OperandKind::none; }
+  static constexpr Width width(unsigned n) { return n == 0 ? W : W1; }
+  static constexpr bool high(unsigned) { return false; }
+  static constexpr Width operand_size() { return W; }
+  static constexpr Width address_size() { return Width::d; }
+  static constexpr Width stack_size() { return Width::d; }
+};
+
+constexpr unsigned bytes(Width w) { return w == Width::b ? 1 : w == Width::w ? 2 : 4; }
+constexpr unsigned bits(Width w) { return 8 * bytes(w); }
+constexpr uint32_t mask(Width w) { return w == Width::d ? 0xffffffffu : w == Width::w ? 0xffffu : 0xffu; }
+
+constexpr uint32_t kCf = 0x1, kPf = 0x4, kAf = 0x10, kZf = 0x40, kSf = 0x80, kOf = 0x800;
+constexpr uint32_t kTf = 0x100, kIf = 0x200, kDf = 0x400, kIopl = 0x3000, kNt = 0x4000, kRf = 0x10000, kVm = 0x20000;
+constexpr uint32_t kArithmeticFlags = kCf | kPf | kAf | kZf | kSf | kOf;
+
+// Offsets wrap at the address size.
+template <class M, class I>
+typename M::Value wrap(M& m, const I& i, typename M::Value offset) {
+  return i.address_size() == Width::d ? offset : m.zext(offset, Width::w);
+}
+
+// Offset of the memory operand in its segment.
+template <class M, class I>
+typename M::Value address(M& m, const I& i) {
+  const MemOperand& mem = i.insn.mem;
+  if (mem.base == kNoRegister && mem.index == kNoRegister) {
+    return m.imm(i.address_size() == Width::d ? mem.disp : mem.disp & 0xffff);
+  }
+  typename M::Value sum{};
+  if (mem.index != kNoRegister) {
+    sum = m.gpr(static_cast<Gpr>(mem.index), Width::d, false);
+    if (mem.scale != 0) sum = m.op(Fn::shl, sum, m.imm(mem.scale));
+    if (mem.base != kNoRegister) sum = m.op(Fn::add, m.gpr(static_cast<Gpr>(mem.base), Width::d, false), sum);
+  } else {
+    sum = m.gpr(static_cast<Gpr>(mem.base), Width::d, false);
+  }
+  if (mem.disp != 0) sum = m.op(Fn::add, sum, m.imm(mem.disp));
+  return wrap(m, i, sum);
+}
+
+// Where operand N is: read it, change it, write it; a memory operand's address is computed once.
+template <unsigned N, class M, class I>
+struct Place {
+  using Value = typename M::Value;
+  M& m;
+  const I& i;
+  Value offset{};
+
+  Place(M& machine, const I& form) : m(machine), i(form) {
+    if (i.kind(N) == OperandKind::mem) offset = address(m, i);
+  }
+  Value read() {
+    const Operand& op = i.insn.op[N];
+    switch (i.kind(N)) {
+      case OperandKind::mem:
+        return m.load(i.insn.mem.seg, offset, i.width(N));
+      case OperandKind::imm:
+        return m.imm(i.insn.imm);
+      case OperandKind::imm2:
+        return m.imm(i.insn.imm2);
+      default:
+        return m.gpr(op.gpr(), i.width(N), i.high(N));
+    }
+  }
+  void write(Value v) {
+    if (i.kind(N) == OperandKind::mem) {
+      m.store(i.insn.mem.seg, offset, i.width(N), v);
+    } else {
+      m.set_gpr(i.insn.op[N].gpr(), i.width(N), i.high(N), v);
+    }
+  }
+};
+
+template <unsigned N, class M, class I>
+typename M::Value read(M& m, const I& i) {
+  return Place<N, M, I>(m, i).read();
+}
+template <unsigned N, class M, class I>
+void write(M& m, const I& i, typename M::Value v) {
+  Place<N, M, I>(m, i).write(v);
+}
+
+// The stack pointer moves within its own width (SS.B).
+template <class M, class I>
+typename M::Value stack_pointer(M& m, const I& i) {
+  return i.stack_size() == Width::d ? m.gpr(Gpr::esp, Width::d, false)
+                                    : m.zext(m.gpr(Gpr::esp, Width::w, false), Width::w);
+}
+template <class M, class I>
+void set_stack_pointer(M& m, const I& i, typename M::Value v) {
+  m.set_gpr(Gpr::esp, i.stack_size(), false, v);
+}
+template <class M, class I>
+typename M::Value stack_offset(M& m, const I& i, uint32_t from_top) {
+  const auto v = m.op(Fn::add, stack_pointer(m, i), m.imm(from_top));
+  return i.stack_size() == Width::d ? v : m.zext(v, Width::w);
+}
+template <class M, class I>
+void push_value(M& m, const I& i, Width w, typename M::Value v) {
+  const auto top = stack_offset(m, i, 0u - bytes(w));
+  m.store(Seg::ss, top, w, v);
+  set_stack_pointer(m, i, top);
+}
+template <class M, class I>
+typename M::Value pop_value(M& m, const I& i, Width w) {
+  const auto v = m.load(Seg::ss, stack_pointer(m, i), w);
+  set_stack_pointer(m, i, stack_offset(m, i, bytes(w)));
+  return v;
+}
+
+}  // namespace veil::x86::sem
