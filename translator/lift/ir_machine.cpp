@@ -1,0 +1,202 @@
+// Emission of IR nodes for what the x86 semantics ask of their machine.
+#include "lift/ir_machine.h"
+
+#include "veil/isa/native.h"
+
+namespace veil::translator {
+
+using ir::Node;
+using ir::Op;
+using ir::Ref;
+
+namespace {
+
+constexpr uint8_t kGuestFlags = 1;  // f1
+constexpr uint8_t kOwnFlags = 2;    // f2: conditions on values
+
+constexpr Op kFnOp[] = {Op::add, Op::sub,   Op::and_,  Op::or_, Op::xor_, Op::shl, Op::shr,  Op::sar,
+                        Op::mul, Op::mulh,  Op::mulhu, Op::seq, Op::sne,  Op::slt, Op::sltu, Op::clz,
+                        Op::ctz, Op::bswap, Op::divu,  Op::div, Op::remu, Op::rem};
+static_assert(kFnOp[static_cast<unsigned>(x86::Fn::bswap)] == Op::bswap);
+static_assert(kFnOp[static_cast<unsigned>(x86::Fn::rem)] == Op::rem);
+static_assert(std::size(kFnOp) == static_cast<unsigned>(x86::Fn::rem) + 1);
+
+}  // namespace
+
+void IrMachine::back_to(const Mark& mark) {
+  block_.count = mark.count;
+  block_.final = mark.final;
+  block_.overflow = false;
+  store_entries_ = mark.store_entries;
+  ended_ = false;
+}
+
+Ref IrMachine::low(Value value) { return value.high ? block_.append({.op = Op::byte1, .a = value.ref}) : value.ref; }
+
+// Whether `ref` equals `base` outside the part that (width, high) names.
+bool IrMachine::carries(Ref ref, Ref base, Width width, bool high) const {
+  while (ref != base) {
+    const Node& node = block_[ref];
+    if (node.op != Op::alu) return false;
+    const bool inside = node.width == ir::Width::b   ? !high
+                        : node.width == ir::Width::h ? high || width == Width::w
+                        : node.width == ir::Width::w ? width == Width::w
+                                                     : false;
+    if (!inside) return false;
+    ref = node.a;
+  }
+  return true;
+}
+
+void IrMachine::set_gpr(Gpr reg, Width width, bool high, Value value) {
+  Ref& current = block_.final[static_cast<unsigned>(reg)];
+  if (width == Width::d) {
+    current = low(value);
+    return;
+  }
+  if (value.high == high && carries(value.ref, current, width, high)) {
+    current = value.ref;
+    return;
+  }
+  Ref source = value.ref;
+  if (value.high && (width != Width::b || block_.is_imm(source))) source = low(value);
+  const bool view = value.high && source == value.ref;
+  current = block_.append({.op = Op::alu,
+                           .width = high ? ir::Width::h : ir::width_of(width),
+                           .fn = static_cast<uint8_t>(FlagFn::mov),
+                           .bits = view ? ir::kHighB : uint8_t{0},
+                           .a = current,
+                           .b = source});
+}
+
+uint8_t IrMachine::segment(Seg seg) const {
+  const bool flat = flat_ && seg != Seg::fs && seg != Seg::gs;
+  return flat ? static_cast<uint8_t>(isa::Seg::flat) : static_cast<uint8_t>(seg);
+}
+
+IrValue IrMachine::load(Seg seg, Value offset, Width width) {
+  const Ref base = low(offset);
+  return {block_.append({.op = Op::load, .width = ir::width_of(width), .a = base, .seg = segment(seg)})};
+}
+
+void IrMachine::store(Seg seg, Value offset, Width width, Value value) {
+  const Ref base = low(offset);
+  const Ref data = low(value);
+  block_.append({.op = Op::store, .width = ir::width_of(width), .a = base, .b = data, .seg = segment(seg)});
+  // A store that crosses a word boundary takes two entries (native-machine.md, "Memory").
+  store_entries_ += width == Width::b ? 1 : 2;
+}
+
+IrValue IrMachine::op(Fn fn, Value a, Value b) {
+  const Ref first = low(a);
+  const Op op = kFnOp[static_cast<unsigned>(fn)];
+  const Ref second = ir::info(op).operands == 2 ? low(b) : ir::kZero;
+  return {block_.append({.op = op, .a = first, .b = second})};
+}
+
+IrValue IrMachine::zext(Value value, Width width) {
+  if (width == Width::d || (width == Width::b && value.high)) return {low(value)};
+  const Ref source = low(value);
+  if (width == Width::w) return {block_.append({.op = Op::zexth, .a = source})};
+  return {block_.append({.op = Op::and_, .a = source, .b = block_.imm(0xff)})};
+}
+
+IrValue IrMachine::sext(Value value, Width width) {
+  const Ref source = low(value);
+  if (width == Width::d) return {source};
+  Node& node = block_[source];
+  // The newest node has no user yet: a load can still become the sign-extending one.
+  if (source + 1 == block_.count && node.op == Op::load && node.width == ir::width_of(width)) {
+    node.bits |= ir::kSigned;
+    return {source};
+  }
+  return {block_.append({.op = width == Width::b ? Op::sextb : Op::sexth, .a = source})};
+}
+
+IrValue IrMachine::alu(FlagFn fn, Width width, Value a, Value b) {
+  if (width != Width::b) {
+    a = {low(a)};
+    b = {low(b)};
+  }
+  if (fn == FlagFn::mov && width == Width::d) return b;
+  if (b.high && block_.is_imm(b.ref)) b = {low(b)};
+  const Ref node = block_.append({.op = Op::alu,
+                                  .width = a.high ? ir::Width::h : ir::width_of(width),
+                                  .fn = static_cast<uint8_t>(fn),
+                                  .bits = b.high ? ir::kHighB : uint8_t{0},
+                                  .a = a.ref,
+                                  .b = b.ref,
+                                  .fd = fn == FlagFn::mov ? uint8_t{0} : kGuestFlags});
+  return {node, a.high};
+}
+
+IrValue IrMachine::cond(Cond cond) {
+  return {block_.append({.op = Op::set, .fn = static_cast<uint8_t>(cond), .a = ir::kZero, .fd = kGuestFlags})};
+}
+
+IrValue IrMachine::select(Cond cond, Value a, Value b) {
+  const Ref yes = low(a);
+  const Ref no = low(b);
+  return {block_.append({.op = Op::cmov, .fn = static_cast<uint8_t>(cond), .a = no, .b = yes, .fd = kGuestFlags})};
+}
+
+IrValue IrMachine::flags() { return {block_.append({.op = Op::getf, .fd = kGuestFlags})}; }
+
+void IrMachine::set_flags(Value value) {
+  const Ref source = low(value);
+  block_.append({.op = Op::setf, .a = source, .fd = kGuestFlags});
+}
+
+void IrMachine::set_cf(Value value) {
+  const Ref source = low(value);
+  block_.append({.op = Op::setc, .a = source, .fd = kGuestFlags});
+}
+
+void IrMachine::set_cf_of(Value value) {
+  const Ref source = low(value);
+  block_.append({.op = Op::setco, .a = source, .fd = kGuestFlags});
+}
+
+void IrMachine::test(Ref value) {
+  block_.append({.op = Op::alu,
+                 .width = ir::Width::d,
+                 .fn = static_cast<uint8_t>(FlagFn::or_),
+                 .a = value,
+                 .b = ir::kZero,
+                 .fd = kOwnFlags});
+}
+
+IrValue IrMachine::select_value(Value condition, Value a, Value b) {
+  const Ref yes = low(a);
+  const Ref no = low(b);
+  test(low(condition));
+  return {block_.append({.op = Op::cmov, .fn = static_cast<uint8_t>(Cond::nz), .a = no, .b = yes, .fd = kOwnFlags})};
+}
+
+void IrMachine::jump(Value target) {
+  const Ref to = low(target);
+  ended_ = true;
+  if (block_.is_imm(to)) {
+    block_.append({.op = Op::jump, .imm = block_[to].imm});
+  } else {
+    block_.append({.op = Op::jump_to, .a = to});
+  }
+}
+
+void IrMachine::branch(Cond cond, uint32_t target) {
+  ended_ = true;
+  block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(cond), .imm = target, .fd = kGuestFlags});
+}
+
+void IrMachine::branch_value(Value condition, uint32_t target) {
+  test(low(condition));
+  ended_ = true;
+  block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(Cond::nz), .imm = target, .fd = kOwnFlags});
+}
+
+void IrMachine::require_zero(Value value) {
+  const Ref source = low(value);
+  block_.append({.op = Op::exit_nz, .a = source});
+}
+
+}  // namespace veil::translator

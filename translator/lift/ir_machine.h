@@ -1,0 +1,89 @@
+// The Machine that emits IR: instantiated with it, the x86 semantics are the translator's front end.
+//
+// A Value is a view: a node, and whether the operand is its low part or bits 15:8. Reading AL emits nothing, it views
+// EAX's current value. An operation of 8 or 16 bits merges into its first operand, so its result already carries the
+// upper bits of the register that it came from; set_gpr sees that and emits nothing either. `add ah, bl` is one node.
+#pragma once
+
+#include "ir/block.h"
+#include "veil/x86/machine.h"
+
+namespace veil::translator {
+
+struct IrValue {
+  ir::Ref ref = ir::kZero;
+  bool high = false;  // the value stands in bits 15:8 of the node (then it has 8 bits)
+};
+
+class IrMachine {
+ public:
+  using Value = IrValue;
+  using Gpr = x86::Gpr;
+  using Seg = x86::Seg;
+  using Width = x86::Width;
+  using Cond = x86::Cond;
+  using Fn = x86::Fn;
+  using FlagFn = x86::FlagFn;
+
+  // `flat`: ES CS SS DS have base 0 and limit 4 GiB.
+  IrMachine(ir::Block& block, bool flat) : block_(block), flat_(flat) {}
+
+  // --- for the lifter
+  void start_instruction(uint32_t next_eip) {
+    next_eip_ = next_eip;
+    ended_ = false;
+  }
+  [[nodiscard]] bool ended() const { return ended_; }                      // control has left: the block is complete
+  [[nodiscard]] unsigned store_entries() const { return store_entries_; }  // of the gated store buffer, at worst
+  // What an instruction may have changed, to take it back.
+  struct Mark {
+    ir::Ref count;
+    unsigned store_entries;
+    std::array<ir::Ref, ir::kGuestRegisters> final;
+  };
+  [[nodiscard]] Mark mark() const { return {block_.count, store_entries_, block_.final}; }
+  void back_to(const Mark& mark);
+
+  // --- the Machine
+  Value imm(uint32_t value) { return {block_.imm(value)}; }
+  [[nodiscard]] Value gpr(Gpr reg, Width, bool high) const { return {block_.final[static_cast<unsigned>(reg)], high}; }
+  void set_gpr(Gpr reg, Width width, bool high, Value value);
+
+  Value load(Seg seg, Value offset, Width width);
+  void store(Seg seg, Value offset, Width width, Value value);
+
+  Value op(Fn fn, Value a, Value b);
+  Value zext(Value value, Width width);
+  Value sext(Value value, Width width);
+  Value alu(FlagFn fn, Width width, Value a, Value b);
+
+  Value cond(Cond cond);
+  Value select(Cond cond, Value a, Value b);
+  Value flags();
+  void set_flags(Value value);
+  void set_cf(Value value);
+  void set_cf_of(Value value);
+  Value select_value(Value condition, Value a, Value b);
+
+  void jump(Value target);
+  void branch(Cond cond, uint32_t target);
+  void branch_value(Value condition, uint32_t target);
+  [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
+  void require_zero(Value value);
+
+ private:
+  ir::Ref low(Value value);  // the node with the value in its low bits
+  [[nodiscard]] bool carries(ir::Ref ref, ir::Ref base, Width width, bool high) const;
+  void test(ir::Ref value);  // flags of `value` into the translator's own flag register
+  [[nodiscard]] uint8_t segment(Seg seg) const;
+
+  ir::Block& block_;
+  bool flat_;
+  bool ended_ = false;
+  uint32_t next_eip_ = 0;
+  unsigned store_entries_ = 0;
+};
+
+static_assert(x86::Machine<IrMachine>);
+
+}  // namespace veil::translator
