@@ -1,0 +1,143 @@
+// Exit stubs: a0 = guest EIP, a1 = native address of the stub, then to the dispatcher. One operation per group: they
+// run once per chain that is not made yet, and groups of one are legal at every width and address.
+//
+// The first word of a direct exit's stub is `auipc a1, 0`; a chain replaces it by a jump (link.cpp).
+#include "backend/emit.h"
+
+#include "backend/link.h"
+
+namespace veil::translator {
+
+namespace {
+
+namespace enc = isa::enc;
+using isa::convention::exit_eip;
+using isa::convention::exit_info;
+
+class Emitter {
+ public:
+  Emitter(const Code& code, const Body& body, const ScheduleScratch& scratch, const Request& request,
+          std::span<uint32_t> out, std::span<Exit> exits)
+      : code_(code), body_(body), scratch_(scratch), request_(request), out_(out), exits_(exits), pos_(body.words) {}
+  Emitted run();
+
+ private:
+  void put(uint32_t word);
+  void load_eip(uint32_t eip);
+  void leave();
+  void add_exit(const Exit& exit);
+  void direct(ExitKind kind, uint32_t eip, uint32_t branch);
+  void indirect();
+  void rollback();
+
+  const Code& code_;
+  const Body& body_;
+  const ScheduleScratch& scratch_;
+  const Request& request_;
+  std::span<uint32_t> out_;
+  std::span<Exit> exits_;
+  uint32_t pos_;
+  uint32_t exit_count_ = 0;
+  bool ok_ = true;
+};
+
+void Emitter::put(uint32_t word) {
+  if (pos_ < out_.size()) {
+    out_[pos_++] = word;
+  } else {
+    ok_ = false;
+  }
+}
+
+void Emitter::add_exit(const Exit& exit) {
+  if (exit_count_ < exits_.size()) {
+    exits_[exit_count_++] = exit;
+  } else {
+    ok_ = false;
+  }
+}
+
+void Emitter::load_eip(uint32_t eip) {
+  const int32_t low = static_cast<int32_t>(eip << 20) >> 20;
+  const uint32_t high = (eip - static_cast<uint32_t>(low)) >> 12;
+  if (high != 0) put(enc::lui(exit_eip, high));
+  if (low != 0 || high == 0) put(enc::addi(exit_eip, high != 0 ? exit_eip : 0, low));
+}
+
+void Emitter::leave() {
+  const uint32_t here = request_.native_base + 4 * pos_;
+  const auto distance = static_cast<int32_t>(request_.dispatcher_exit - here);
+  if (isa::fits_joff(distance)) return put(enc::jal(0, distance));
+  constexpr unsigned kScratch = isa::convention::temporaries[0];
+  const uint32_t to = request_.dispatcher_exit;
+  const int32_t low = static_cast<int32_t>(to << 20) >> 20;
+  put(enc::lui(kScratch, (to - static_cast<uint32_t>(low)) >> 12));
+  put(enc::jalr(0, kScratch, low));
+}
+
+void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
+  add_exit({.kind = kind, .target_eip = eip, .stub = pos_, .branch = branch});
+  if (branch != ~0u) {
+    if (branch < out_.size()) out_[branch] = with_offset(out_[branch], static_cast<int32_t>(pos_ - branch));
+  }
+  put(enc::auipc(exit_info, 0));
+  load_eip(eip);
+  leave();
+}
+
+// x.jt has missed, and so has not committed.
+void Emitter::indirect() {
+  add_exit({.kind = ExitKind::indirect, .stub = pos_});
+  if (body_.end_register == exit_info) {
+    put(enc::addi(exit_eip, exit_info, 0));
+    put(enc::auipc(exit_info, 0));
+    put(enc::addi(exit_info, exit_info, -4));
+  } else {
+    put(enc::auipc(exit_info, 0));
+    if (body_.end_register != exit_eip) put(enc::addi(exit_eip, body_.end_register, 0));
+  }
+  put(enc::x_commit(code_.instructions));
+  leave();
+}
+
+void Emitter::rollback() {
+  const uint32_t stub = pos_;
+  add_exit({.kind = ExitKind::interpret, .target_eip = code_.start_eip, .stub = stub});
+  for (unsigned i = 0; i < scratch_.rollback_branch_count; ++i) {
+    const uint32_t at = scratch_.rollback_branches[i];
+    const auto distance = static_cast<int32_t>(4 * (stub - at));
+    if (!isa::fits_boff(distance)) ok_ = false;
+    out_[at] |= enc::bne(0, 0, distance, false) ^ enc::bne(0, 0, 0, false);
+  }
+  put(enc::x_rollback());
+  put(enc::auipc(exit_info, 0));
+  put(enc::addi(exit_info, exit_info, -4));
+  load_eip(code_.start_eip);
+  leave();
+}
+
+Emitted Emitter::run() {
+  switch (code_.end) {
+    case EndKind::jump:
+      direct(code_.interpret ? ExitKind::interpret : ExitKind::direct, code_.target, body_.end_word);
+      break;
+    case EndKind::jump_to:
+      indirect();
+      break;
+    case EndKind::branch:
+      direct(ExitKind::direct, code_.fall, ~0u);
+      direct(ExitKind::direct, code_.target, body_.end_word);
+      break;
+  }
+  if (code_.has_rollback_exit) rollback();
+  return {.ok = ok_, .words = pos_, .exits = exit_count_};
+}
+
+}  // namespace
+
+Emitted emit_exits(const Code& code, const Body& body, const ScheduleScratch& scratch, const Request& request,
+                   std::span<uint32_t> out, std::span<Exit> exits) {
+  return Emitter(code, body, scratch, request, out, exits).run();
+}
+
+}  // namespace veil::translator

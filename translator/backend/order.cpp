@@ -1,0 +1,126 @@
+// The order of lowering. A guest register's value on entry and its final value live in one native register; whatever
+// reads the entry value must come before the final value is made, or the entry value must be copied away. So final
+// values that do not touch flags or memory are moved down to just before their first reader: `push` and `pop` update
+// ESP after the accesses that use the old ESP, and no copy is needed.
+#include "backend/code.h"
+
+namespace veil::translator {
+
+using ir::Block;
+using ir::Node;
+using ir::Op;
+using ir::Ref;
+
+namespace {
+
+bool entry_value(Op op) { return op == Op::in || op == Op::imm; }
+
+class Orderer {
+ public:
+  Orderer(Block& block, Order& order) : block_(block), order_(order) {}
+  void run();
+
+ private:
+  void find_homes();
+  [[nodiscard]] bool listed(Ref ref) const;
+  [[nodiscard]] bool sinkable(Ref ref) const;
+  void count_users();
+  void place(Ref ref);
+  void release(Ref ref);
+
+  Block& block_;
+  Order& order_;
+  Ref end_ = 0;  // the last node in program order, not counting the copies appended here
+  std::array<uint16_t, ir::kMaxNodes> users_;
+};
+
+// Gives every guest register that changes a node of its own. A constant, an entry value of another register or
+// a node that is already another register's gets a copy.
+void Orderer::find_homes() {
+  for (Ref ref = 0; ref < block_.count; ++ref) order_.home[ref] = kNoHome;
+  end_ = block_.count;
+  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
+    Ref ref = block_.final[r];
+    while (block_[ref].op == Op::copy) ref = block_[ref].a;
+    if (ref == ir::kFirstIn + r) continue;
+    if (entry_value(block_[ref].op) || order_.home[ref] != kNoHome) {
+      const Ref copy = block_.count++;  // kReserve has room for eight
+      block_[copy] = Node{.op = Op::copy, .a = ref};
+      ref = copy;
+    }
+    order_.home[ref] = static_cast<uint8_t>(r);
+  }
+}
+
+// Constants are made where they are needed; a copy without a home has no users.
+bool Orderer::listed(Ref ref) const {
+  const Op op = block_[ref].op;
+  if (op == Op::none || entry_value(op)) return false;
+  return op != Op::copy || order_.home[ref] != kNoHome;
+}
+
+bool Orderer::sinkable(Ref ref) const {
+  const Node& node = block_[ref];
+  if (order_.home[ref] == kNoHome || ir::info(node.op).kind != ir::Kind::pure) return false;
+  switch (node.op) {
+    case Op::set:
+    case Op::cmov:
+    case Op::getf:
+    case Op::in:
+      return false;
+    case Op::alu:
+      return node.fd == 0 && node.flag_fn() != x86::FlagFn::adc && node.flag_fn() != x86::FlagFn::sbb;
+    default:
+      return true;
+  }
+}
+
+void Orderer::count_users() {
+  for (Ref ref = 0; ref < block_.count; ++ref) users_[ref] = 0;
+  for (Ref ref = 0; ref < block_.count; ++ref) {
+    if (!listed(ref)) continue;
+    const Node& node = block_[ref];
+    const unsigned operands = ir::info(node.op).operands;
+    if (operands >= 1) ++users_[node.a];
+    if (operands >= 2) ++users_[node.b];
+  }
+}
+
+// The list is filled from its end. When the last user of a sinkable node stands, the node goes in front of it.
+void Orderer::place(Ref ref) {
+  order_.list[--order_.first] = ref;
+  const Node& node = block_[ref];
+  const unsigned operands = ir::info(node.op).operands;
+  if (operands >= 2) release(node.b);
+  if (operands >= 1) release(node.a);
+}
+
+void Orderer::release(Ref ref) {
+  if (--users_[ref] == 0 && listed(ref) && sinkable(ref)) place(ref);
+}
+
+void Orderer::run() {
+  find_homes();
+  count_users();
+  order_.first = ir::kMaxNodes;
+  Ref control = end_;
+  while (!listed(--control)) {
+  }
+  place(control);
+  // Final values without readers stand last of all, in program order (hence backwards). Placing one may release
+  // others, which then have no users left either: those are skipped here.
+  std::array<bool, ir::kMaxNodes> idle;
+  for (Ref ref = 0; ref < block_.count; ++ref) idle[ref] = ref != control && listed(ref) && users_[ref] == 0;
+  for (Ref ref = block_.count; ref-- > 0;) {
+    if (idle[ref] && sinkable(ref)) place(ref);
+  }
+  for (Ref ref = control; ref-- > 0;) {
+    if (listed(ref) && !sinkable(ref)) place(ref);
+  }
+}
+
+}  // namespace
+
+void make_order(Block& block, Order& order) { Orderer(block, order).run(); }
+
+}  // namespace veil::translator

@@ -1,0 +1,456 @@
+// List scheduling of a block into groups, with the registers of temporaries chosen as each operation is placed.
+//
+// Cycle by cycle, the ready operation with the longest way to the end that fits goes into the group. Group rules
+// (docs/internals/native-machine.md, "Groups"): one operation of mem, mul and jump together, one branch, div alone,
+// writes in different banks, nothing read or written that the group has written, branches last, no crossing of an
+// aligned block of 4 * W bytes. An edge of latency 0 (read before a write, and the order of accesses) allows both in
+// one group, in that order; every other edge separates groups.
+//
+// There is no spilling: with few temporaries left, operations are taken in program order, which needs the fewest; if
+// that is not enough either, the caller translates fewer instructions.
+#include "backend/schedule.h"
+
+namespace veil::translator {
+
+namespace {
+
+namespace enc = isa::enc;
+using isa::Unit;
+
+constexpr uint16_t kNone = 0xffff;
+constexpr unsigned kFewTemporaries = 5;
+constexpr uint32_t kNoWord = ~0u;
+
+// Register fields stand where RISC-V always has them; a word without registers takes them by or.
+constexpr uint32_t registers(unsigned rd, unsigned rs1, unsigned rs2) {
+  return enc::add(rd, rs1, rs2, false) ^ enc::add(0, 0, 0, false);
+}
+
+constexpr uint32_t temporaries() {
+  uint32_t mask = 0;
+  for (const uint8_t reg : isa::convention::temporaries) mask |= 1u << reg;
+  return mask;
+}
+
+class Scheduler {
+ public:
+  Scheduler(const Code& code, unsigned width, ScheduleScratch& s, std::span<uint32_t> out)
+      : code_(code), width_(width), s_(s), out_(out) {
+    for (unsigned reg = 0; reg < 32; reg += width_) bank0_ |= 1u << reg;
+  }
+  Body run();
+
+ private:
+  // Dependences
+  void edge(uint16_t from, uint16_t to, unsigned latency);
+  void operand_edge(Operand from, uint16_t to, unsigned which);
+  void final_value_edges(uint16_t n);
+  void flag_edges(uint16_t n);
+  void memory_edges(uint16_t n);
+  void build_edges();
+  void find_heights();
+  // Groups
+  void open_group();
+  void close_group();
+  void put(uint32_t word);
+  void pad();
+  [[nodiscard]] bool worth_padding() const;
+  // Operations
+  [[nodiscard]] uint32_t bank(unsigned reg) const { return bank0_ << (reg % width_); }
+  [[nodiscard]] bool needs_temporary(uint16_t n) const { return code_.mops[n].dst == kTemp && s_.reads[n] != 0; }
+  [[nodiscard]] unsigned register_of(Operand from) const { return from < kFirstMop ? from : s_.reg[from - kFirstMop]; }
+  [[nodiscard]] bool fits(uint16_t n) const;
+  [[nodiscard]] uint16_t pick(bool branches) const;
+  unsigned choose_register(uint16_t n) const;
+  void drop_reader(Operand from);
+  void place(uint16_t index);
+  void fill_group();
+  bool stalled();
+  [[nodiscard]] bool end_fits() const;
+  void place_end();
+
+  const Code& code_;
+  const unsigned width_;
+  ScheduleScratch& s_;
+  std::span<uint32_t> out_;
+  bool failed_ = false;
+
+  uint16_t edge_count_ = 0;
+  unsigned access_count_ = 0;
+  uint16_t flag_writer_[4] = {kNone, kNone, kNone, kNone};
+  unsigned flag_reader_count_[4] = {};
+  uint16_t entry_readers_[ir::kGuestRegisters] = {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone};
+
+  unsigned ready_count_ = 0;
+  unsigned placed_ = 0;
+  uint32_t free_ = temporaries();
+  uint32_t bank0_ = 0;          // the registers of bank 0
+  uint16_t end_cycle_ = 0;      // when the operands of the last operation are there
+  uint16_t end_after_ = kNone;  // mop that the last operation needs
+  unsigned end_latency_ = 1;
+
+  // The open group, or the one that was closed last.
+  uint16_t cycle_ = 0;
+  uint32_t pos_ = 0;
+  uint32_t last_ = kNoWord;  // offset of its newest operation
+  unsigned size_ = 0;
+  unsigned left_ = 0;        // slots up to the end of the fetch block
+  uint32_t used_banks_ = 0;  // registers that it can no longer write
+  bool has_memory_ = false;
+  bool full_ = false;  // a branch or div: nothing may follow
+  Body body_;
+};
+
+// ---------------------------------------------------------------- dependences
+
+void Scheduler::edge(uint16_t from, uint16_t to, unsigned latency) {
+  if (edge_count_ >= ScheduleScratch::kMaxEdges) {
+    failed_ = true;
+    return;
+  }
+  s_.edges[edge_count_] = {to, s_.first_edge[from], static_cast<uint8_t>(latency)};
+  s_.first_edge[from] = edge_count_++;
+  ++s_.waits[to];
+}
+
+void Scheduler::operand_edge(Operand from, uint16_t to, unsigned which) {
+  if (from >= kFirstMop) {
+    const auto def = static_cast<uint16_t>(from - kFirstMop);
+    edge(def, to, code_.mops[def].latency);
+    ++s_.reads[def];
+  } else if (from >= isa::convention::guest_gpr_first) {
+    uint16_t& head = entry_readers_[from - isa::convention::guest_gpr_first];
+    const auto link = static_cast<uint16_t>(2 * to + which);
+    s_.next_entry_reader[link] = head;
+    head = link;
+  }
+}
+
+// A guest register's final value comes after everything that reads its entry value.
+void Scheduler::final_value_edges(uint16_t n) {
+  const uint8_t dst = code_.mops[n].dst;
+  if (dst == kTemp || dst < isa::convention::guest_gpr_first) return;
+  uint16_t link = entry_readers_[dst - isa::convention::guest_gpr_first];
+  for (; link != kNone; link = s_.next_entry_reader[link]) {
+    if (link / 2 != n) edge(link / 2, n, 0);
+  }
+}
+
+void Scheduler::flag_edges(uint16_t n) {
+  const Mop& mop = code_.mops[n];
+  for (unsigned flag = 1; flag < 4; ++flag) {
+    const bool reads = (mop.flag_reads >> flag & 1) != 0;
+    const bool writes = (mop.flag_writes >> flag & 1) != 0;
+    if ((reads || writes) && flag_writer_[flag] != kNone) edge(flag_writer_[flag], n, 1);
+    if (writes) {
+      for (unsigned i = 0; i < flag_reader_count_[flag]; ++i) edge(s_.flag_readers[flag][i], n, 0);
+      flag_reader_count_[flag] = 0;
+      flag_writer_[flag] = n;
+    } else if (reads) {
+      if (flag_reader_count_[flag] == s_.flag_readers[flag].size()) {
+        failed_ = true;
+        return;
+      }
+      s_.flag_readers[flag][flag_reader_count_[flag]++] = n;
+    }
+  }
+}
+
+// Different offsets from one base never meet: the offset in the page decides, whatever the page tables say.
+bool apart(const Mop& a, const Mop& b) {
+  if (a.base == kNoBase || a.base != b.base || a.seg != b.seg) return false;
+  const uint32_t ahead = (static_cast<uint32_t>(b.disp) - static_cast<uint32_t>(a.disp)) & 0xfff;
+  const uint32_t behind = (static_cast<uint32_t>(a.disp) - static_cast<uint32_t>(b.disp)) & 0xfff;
+  return ahead >= a.size && behind >= b.size;
+}
+
+// Stores keep their order; a load keeps its place among the stores that may overlap it.
+void Scheduler::memory_edges(uint16_t n) {
+  const Mop& mop = code_.mops[n];
+  if (mop.size == 0) return;
+  bool ordered = false;  // behind the previous store, and so behind all
+  for (unsigned i = access_count_; i-- > 0;) {
+    const uint16_t other = s_.accesses[i];
+    const Mop& before = code_.mops[other];
+    if (!before.store && !mop.store) continue;
+    if (before.store && mop.store) {
+      if (!ordered) edge(other, n, 0);
+      ordered = true;
+    } else if (!apart(before, mop)) {
+      edge(other, n, 0);
+    }
+  }
+  s_.accesses[access_count_++] = n;
+}
+
+void Scheduler::build_edges() {
+  for (unsigned n = 0; n < code_.count; ++n) {
+    s_.first_edge[n] = kNone;
+    s_.waits[n] = s_.reads[n] = s_.cycle[n] = 0;
+  }
+  for (uint16_t n = 0; n < code_.count && !failed_; ++n) {
+    const Mop& mop = code_.mops[n];
+    operand_edge(mop.rs1, n, 0);
+    operand_edge(mop.rs2, n, 1);
+    final_value_edges(n);
+    flag_edges(n);
+    memory_edges(n);
+  }
+  if (code_.end == EndKind::jump_to && code_.end_value >= kFirstMop) {
+    end_after_ = static_cast<uint16_t>(code_.end_value - kFirstMop);
+    end_latency_ = code_.mops[end_after_].latency;
+    ++s_.reads[end_after_];
+  } else if (code_.end == EndKind::branch) {
+    end_after_ = flag_writer_[code_.end_flag];
+  }
+}
+
+// Edges lead forward, so one backward walk is enough.
+void Scheduler::find_heights() {
+  for (unsigned n = code_.count; n-- > 0;) {
+    unsigned height = n == end_after_ ? end_latency_ + 1 : 1;
+    for (uint16_t e = s_.first_edge[n]; e != kNone; e = s_.edges[e].next) {
+      const unsigned through = s_.height[s_.edges[e].to] + s_.edges[e].latency;
+      if (through > height) height = through;
+    }
+    s_.height[n] = static_cast<uint16_t>(height);
+    if (s_.waits[n] == 0) s_.ready[ready_count_++] = static_cast<uint16_t>(n);
+  }
+}
+
+// ---------------------------------------------------------------- groups
+
+void Scheduler::open_group() {
+  size_ = 0;
+  left_ = width_ - pos_ % width_;
+  used_banks_ = 0;
+  has_memory_ = full_ = false;
+}
+
+void Scheduler::put(uint32_t word) {
+  if (pos_ >= out_.size()) {
+    failed_ = true;
+    return;
+  }
+  out_[pos_++] = word;
+}
+
+// Operations are encoded as "not the last of the group"; the last one gets the group bit here.
+void Scheduler::close_group() {
+  if (failed_) return;
+  out_[last_] |= 1;
+  ++body_.groups;
+  ++cycle_;
+}
+
+// Fills the fetch block: the group before grows by operations that do nothing, so that the next one starts aligned.
+void Scheduler::pad() {
+  while (pos_ % width_ != 0 && !failed_) {
+    if (!full_) {
+      out_[last_] &= ~1u;
+    } else {
+      ++body_.groups;
+    }
+    full_ = false;
+    last_ = pos_;
+    put(enc::addi(0, 0, 0, true));
+    ++body_.padding;
+  }
+}
+
+// Padding costs bytes and saves a cycle when more is ready than the rest of the fetch block takes.
+bool Scheduler::worth_padding() const {
+  const unsigned room = width_ - pos_ % width_;
+  if (room == width_ || room > width_ / 2 || full_) return false;
+  unsigned wanted = placed_ == code_.count ? 1 : 0;
+  bool memory = false;
+  for (unsigned i = 0; i < ready_count_; ++i) {
+    const uint16_t n = s_.ready[i];
+    const Mop& mop = code_.mops[n];
+    if (s_.cycle[n] > cycle_) continue;
+    const bool uses_memory = mop.unit == Unit::mem || mop.unit == Unit::mul;
+    if (uses_memory && memory) continue;
+    memory |= uses_memory;
+    wanted += mop.slots;
+  }
+  return wanted > room;
+}
+
+// ---------------------------------------------------------------- operations
+
+bool Scheduler::fits(uint16_t n) const {
+  const Mop& mop = code_.mops[n];
+  if (full_ || mop.slots > left_) return false;
+  if ((mop.unit == Unit::mem || mop.unit == Unit::mul) && has_memory_) return false;
+  if (mop.unit == Unit::div && size_ != 0) return false;
+  if (mop.dst == kNoResult) return true;
+  if (mop.dst != kTemp) return (used_banks_ >> mop.dst & 1) == 0;
+  if (s_.reads[n] == 0) return true;
+  // Registers of operands that it is the last to read are free for its result, but only counted when it is placed.
+  return (free_ & ~used_banks_) != 0;
+}
+
+// Highest first; with few temporaries, in program order as far as they are needed.
+uint16_t Scheduler::pick(bool branches) const {
+  const bool few = __builtin_popcount(free_) < static_cast<int>(kFewTemporaries);
+  uint16_t first = kNone;
+  if (few) {
+    for (unsigned i = 0; i < ready_count_; ++i) {
+      if (s_.ready[i] < first) first = s_.ready[i];
+    }
+  }
+  uint16_t best = kNone;
+  for (unsigned i = 0; i < ready_count_; ++i) {
+    const uint16_t n = s_.ready[i];
+    if (s_.cycle[n] > cycle_ || (code_.mops[n].unit == Unit::branch) != branches || !fits(n)) continue;
+    if (few && n != first && needs_temporary(n)) continue;
+    const bool better = best == kNone || s_.height[n] > s_.height[s_.ready[best]] ||
+                        (s_.height[n] == s_.height[s_.ready[best]] && n < s_.ready[best]);
+    if (better) best = static_cast<uint16_t>(i);
+  }
+  return best;
+}
+
+// From the bank with the most free registers, so that later groups find all banks.
+unsigned Scheduler::choose_register(uint16_t n) const {
+  const Mop& mop = code_.mops[n];
+  if (mop.dst != kTemp) return mop.dst;
+  if (s_.reads[n] == 0) return 0;
+  const uint32_t choices = free_ & ~used_banks_;
+  uint32_t best = 0;
+  for (unsigned b = 0; b < width_; ++b) {
+    const uint32_t in_bank = choices & bank(b);
+    if (__builtin_popcount(in_bank) > __builtin_popcount(best)) best = in_bank;
+  }
+  return static_cast<unsigned>(__builtin_ctz(best));
+}
+
+void Scheduler::drop_reader(Operand from) {
+  if (from < kFirstMop) return;
+  const unsigned def = from - kFirstMop;
+  if (--s_.reads[def] == 0) free_ |= (1u << s_.reg[def]) & temporaries();
+}
+
+void Scheduler::place(uint16_t index) {
+  const uint16_t n = s_.ready[index];
+  s_.ready[index] = s_.ready[--ready_count_];
+  ++placed_;
+  const Mop& mop = code_.mops[n];
+  const unsigned rs1 = register_of(mop.rs1);
+  const unsigned rs2 = register_of(mop.rs2);
+  drop_reader(mop.rs1);
+  drop_reader(mop.rs2);
+  const unsigned rd = choose_register(n);
+  s_.reg[n] = static_cast<uint8_t>(rd);
+  if (rd != 0) {
+    used_banks_ |= bank(rd);
+    free_ &= ~(1u << rd);
+  }
+  if (mop.unit == Unit::branch) s_.rollback_branches[s_.rollback_branch_count++] = static_cast<uint16_t>(pos_);
+  has_memory_ |= mop.unit == Unit::mem || mop.unit == Unit::mul;
+  full_ |= mop.unit == Unit::branch || mop.unit == Unit::div;
+  last_ = pos_;
+  put(mop.word | registers(rd, rs1, rs2));
+  if (mop.slots == 2) put(mop.wide);
+  ++size_;
+  left_ -= mop.slots;
+  for (uint16_t e = s_.first_edge[n]; e != kNone; e = s_.edges[e].next) {
+    const uint16_t to = s_.edges[e].to;
+    const auto at = static_cast<uint16_t>(cycle_ + s_.edges[e].latency);
+    if (at > s_.cycle[to]) s_.cycle[to] = at;
+    if (--s_.waits[to] == 0) s_.ready[ready_count_++] = to;
+  }
+  if (n == end_after_) end_cycle_ = static_cast<uint16_t>(cycle_ + end_latency_);
+}
+
+void Scheduler::fill_group() {
+  while (left_ != 0 && !full_ && !failed_) {
+    uint16_t index = pick(false);
+    if (index == kNone) index = pick(true);
+    if (index == kNone) return;
+    place(index);
+  }
+}
+
+// Nothing went into an empty group. True: the next attempt may do better.
+bool Scheduler::stalled() {
+  bool waiting = false;
+  for (unsigned i = 0; i < ready_count_; ++i) {
+    const uint16_t n = s_.ready[i];
+    if (s_.cycle[n] > cycle_) {
+      waiting = true;
+    } else if (code_.mops[n].slots > left_) {
+      // A wide operation where one slot is left: fill it (the state of the group before is still here but for `full_`).
+      pad();
+      return true;
+    }
+  }
+  ++cycle_;
+  return waiting;
+}
+
+bool Scheduler::end_fits() const {
+  if (full_ || left_ == 0 || end_cycle_ > cycle_) return false;
+  return code_.end != EndKind::jump_to || !has_memory_;
+}
+
+void Scheduler::place_end() {
+  const unsigned count = code_.instructions;
+  uint32_t word = 0;
+  switch (code_.end) {
+    case EndKind::jump:
+      word = enc::x_j(0, count, false);
+      break;
+    case EndKind::jump_to:
+      body_.end_register = register_of(code_.end_value);
+      word = enc::x_jt(body_.end_register, count, false);
+      break;
+    case EndKind::branch:
+      word = enc::x_b({.cond = code_.end_cond,
+                       .fbit = code_.end_flag - 1u,
+                       .br13 = 0,
+                       .count = count,
+                       .likely = code_.target <= code_.start_eip},
+                      false);
+      break;
+  }
+  body_.end_word = last_ = pos_;
+  put(word);
+}
+
+Body Scheduler::run() {
+  build_edges();
+  find_heights();
+  s_.rollback_branch_count = 0;
+  bool was_full = false;
+  while (!failed_) {
+    open_group();
+    full_ = false;
+    fill_group();
+    if (size_ == 0 && placed_ != code_.count) {
+      full_ = was_full;  // what pad() must know of the group before
+      if (!stalled()) failed_ = true;
+      was_full = full_;
+      continue;
+    }
+    if (placed_ == code_.count && (size_ == 0 || end_fits())) {
+      place_end();
+      close_group();
+      body_.ok = !failed_;
+      break;
+    }
+    close_group();
+    was_full = full_;
+    if (worth_padding()) pad();
+  }
+  body_.words = pos_;
+  return body_;
+}
+
+}  // namespace
+
+Body schedule(const Code& code, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out) {
+  return Scheduler(code, width, scratch, out).run();
+}
+
+}  // namespace veil::translator

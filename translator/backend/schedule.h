@@ -1,0 +1,45 @@
+// Scheduling and register allocation in one walk: mops become native words in legal groups.
+#pragma once
+
+#include <span>
+
+#include "backend/code.h"
+
+namespace veil::translator {
+
+// Writes the words of a block's body, its last operation (x.j, x.b, x.jt) included; the offset of that operation and of
+// branches to the rollback stub is left 0 for the emitter.
+struct Body {
+  bool ok = false;  // false: no room in `out`, or not enough temporaries (try a shorter block)
+  uint32_t words = 0;
+  uint32_t end_word = 0;      // offset of the last operation
+  unsigned end_register = 0;  // jump_to: register with the EIP
+  uint32_t groups = 0;
+  uint32_t padding = 0;  // operations that are there for alignment only
+};
+
+struct ScheduleScratch {
+  struct Edge {
+    uint16_t to;
+    uint16_t next;
+    uint8_t latency;
+  };
+  static constexpr unsigned kMaxEdges = kMaxMops * 8;
+  std::array<Edge, kMaxEdges> edges;
+  std::array<uint16_t, kMaxMops> first_edge;
+  std::array<uint16_t, kMaxMops> waits;   // predecessors that are not placed yet
+  std::array<uint16_t, kMaxMops> height;  // latency to the end of the block
+  std::array<uint16_t, kMaxMops> cycle;   // earliest
+  std::array<uint16_t, kMaxMops> reads;   // readers of the result that are not placed yet
+  std::array<uint8_t, kMaxMops> reg;      // register of the result
+  std::array<uint16_t, kMaxMops> ready;
+  std::array<uint16_t, kMaxMops> accesses;               // loads and stores so far
+  std::array<uint16_t, 2 * kMaxMops> next_entry_reader;  // chains of operands that read a register's entry value
+  std::array<std::array<uint16_t, 64>, 4> flag_readers;  // since the newest write
+  std::array<uint16_t, kMaxMops> rollback_branches;      // word offsets
+  unsigned rollback_branch_count = 0;
+};
+
+Body schedule(const Code& code, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out);
+
+}  // namespace veil::translator

@@ -1,0 +1,17 @@
+// The memory that one translation works in.
+#pragma once
+
+#include "backend/schedule.h"
+#include "ir/block.h"
+#include "veil/translator.h"
+
+namespace veil::translator {
+
+struct Scratch {
+  ir::Block block;
+  Order order;
+  Code code;
+  ScheduleScratch schedule;
+};
+
+}  // namespace veil::translator

@@ -1,0 +1,56 @@
+// The pipeline: lift, passes, order, lower, schedule, exits.
+#include "backend/emit.h"
+#include "ir/passes.h"
+#include "ir/verify.h"
+#include "lift/lift.h"
+#include "scratch.h"
+#include "veil/translator.h"
+
+namespace veil::translator {
+
+uint32_t scratch_bytes() { return sizeof(Scratch); }
+
+namespace {
+
+// False: the verifier objects.
+bool run_passes(ir::Block& block, const Options& options) {
+  if (options.verify && ir::verify(block).what != nullptr) return false;
+  unsigned number = 0;
+  for (const ir::Pass& pass : ir::kPasses) {
+    if ((options.disabled_passes >> number++ & 1) != 0) continue;
+    pass.run(block);
+    if (options.verify && ir::verify(block).what != nullptr) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                 std::span<Exit> exits) {
+  ir::Block& block = scratch.block;
+  block.native_width = options.width;
+  unsigned limit = options.block_limit < 1 ? 1 : options.block_limit > 31 ? 31 : options.block_limit;
+  for (;;) {
+    if (!lift(request, limit, block)) return {.status = Status::nothing};
+    if (!run_passes(block, options)) return {.status = Status::internal};
+    make_order(block, scratch.order);
+    lower(block, scratch.order, scratch.code);
+    Body body;
+    if (!scratch.code.overflow) body = schedule(scratch.code, options.width, scratch.schedule, code);
+    if (body.ok) {
+      const Emitted emitted = emit_exits(scratch.code, body, scratch.schedule, request, code, exits);
+      if (!emitted.ok) return {.status = Status::no_room};
+      return {.status = Status::ok,
+              .words = emitted.words,
+              .guest_bytes = block.end_eip - block.start_eip,
+              .instructions = block.instructions,
+              .exits = emitted.exits};
+    }
+    // Not enough temporaries, or no room: a shorter block needs less of both.
+    if (block.instructions <= 1) return {.status = code.size() < kMaxBlockWords ? Status::no_room : Status::nothing};
+    limit = block.instructions / 2u;
+  }
+}
+
+}  // namespace veil::translator
