@@ -89,6 +89,7 @@ GuestInstruction decode_guest(std::span<const uint8_t> bytes) {
   result.taken_over = std::find(kTakenOver.begin(), kTakenOver.end(), decoded.mnemonic) != kTakenOver.end() ||
                       std::any_of(visible.begin(), visible.end(), is_system_register) || is_far(decoded);
   result.repeats = (decoded.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
+  result.jumps = decoded.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE || decoded.meta.category == ZYDIS_CATEGORY_RET;
   if (decoded.cpu_flags != nullptr) {
     result.reads_flags = decoded.cpu_flags->tested;
     result.writes_flags = decoded.cpu_flags->modified | decoded.cpu_flags->set_0 | decoded.cpu_flags->set_1;

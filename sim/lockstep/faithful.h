@@ -15,6 +15,7 @@ struct GuestInstruction {
   bool valid = false;
   bool taken_over = false;  // not executed by the reference: Veil's result is adopted
   bool repeats = false;     // rep prefix on a string instruction
+  bool jumps = false;       // a branch, call or return
   uint8_t length = 0;
   uint32_t reads_flags = 0;  // EFLAGS bits whose old value matters
   uint32_t writes_flags = 0;

@@ -110,7 +110,7 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
     takes_over_ = true;
     return only_one;
   }
-  error = reference_.step(eip_, instruction.repeats);
+  error = reference_.step(eip_, instruction.length, instruction.repeats, instruction.jumps);
   if (!error.empty()) {
     error = fmt::format("the reference stops at {:#010x} ({}), Veil does not", eip_, error);
     return false;

@@ -63,14 +63,25 @@ sim::GuestState ReferenceX86::get() const {
   return state;
 }
 
-std::string ReferenceX86::step(uint32_t eip, bool repeats) {
+std::string ReferenceX86::step(uint32_t eip, unsigned length, bool repeats, bool jumps) {
+  uint32_t ecx = 0;
+  must(uc_reg_read(engine_, UC_X86_REG_ECX, &ecx), "get ecx");
   for (uint64_t i = 0; i < kMostRepeats; ++i) {
     const uc_err error = uc_emu_start(engine_, eip, ~uint64_t{0}, 0, 1);
     if (error != UC_ERR_OK) return uc_strerror(error);
-    if (!repeats) return {};
-    uint32_t now = 0;
+    if (jumps) return {};
+    uint32_t now = 0, left = 0;
     must(uc_reg_read(engine_, UC_X86_REG_EIP, &now), "get eip");
     if (now != eip) return {};
+    must(uc_reg_read(engine_, UC_X86_REG_ECX, &left), "get ecx");
+    if (repeats && left != ecx) {  // one iteration
+      ecx = left;
+      continue;
+    }
+    // A store into the translated block that it is part of: Unicorn begins the instruction anew and counts it twice, so
+    // it stops before it. Without a count, up to the next address, it gets through.
+    const uc_err again = uc_emu_start(engine_, eip, uint64_t{eip} + length, 0, 0);
+    return again == UC_ERR_OK ? std::string() : std::string(uc_strerror(again));
   }
   return "a repeated string instruction does not end";
 }

@@ -22,9 +22,9 @@ class ReferenceX86 {
 
   void set(const sim::GuestState& state);
   sim::GuestState get() const;
-  // Executes the instruction at `eip`; a repeated string instruction to its end. Returns an empty text, or why it could
-  // not.
-  std::string step(uint32_t eip, bool repeats);
+  // Executes the instruction at `eip`; a repeated string instruction to its end. `jumps`: it may go anywhere, itself
+  // included. Returns an empty text, or why it could not.
+  std::string step(uint32_t eip, unsigned length, bool repeats, bool jumps);
 
   std::span<uint8_t> memory() { return memory_; }
   // Host code has changed guest memory: forget what was translated from it.
