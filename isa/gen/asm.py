@@ -1,4 +1,4 @@
-"""gen/firmware/veil_isa.inc: GNU assembler macros and symbols for firmware assembly.
+"""gen/firmware/veil_isa.inc: GNU assembler macros and symbols for firmware assembly; veil_isa.ld for its linker script.
 
 Every operation beyond the base ISA is a macro of its own name, operands in the order of the encoders; fields not
 given are 0 (segment: flat, width: d, end of group: 1).  Registers may be given by either name.
@@ -47,6 +47,7 @@ def include(t, raw):
     out += [f".equ {name}, {c[0]:#x}" for name, c in t.csrs.items() if name.startswith("x")]
     for section, names in t.bits.items():
         out += [f".equ {section.upper()}_{k.upper()}, {1 << v:#x}" for k, v in names.items()]
+    out.append(f".equ EFLAGS_ALL, {sum(1 << b for b in t.enums['eflags'].values()):#x}")
     for prefix, values in (("CAUSE", t.causes), ("INTERRUPT", t.interrupts), ("TIER", t.tiers),
                            ("SEG", t.enums["seg"]), ("WIDTH", t.enums["width"]), ("COND", t.enums["cond"])):
         out += [f".equ {prefix}_{k.upper()}, {v}" for k, v in values.items()]
@@ -60,3 +61,9 @@ def include(t, raw):
     out.append("")
     out += [_macro(o) for o in t.ops if o.section.startswith("xveil")]
     return "\n".join(out)
+
+
+def linker(raw):
+    """gen/firmware/veil_isa.ld: the same addresses as symbols of a linker script."""
+    return "/* Generated from isa/platform.toml by isa/gen: change that, not this. */\n" + "".join(
+        f"{upper(k)} = {v:#x};\n" for k, v in plat.constants(raw))

@@ -30,6 +30,7 @@ def outputs(isa_dir, configs):
         "rtl/veil_isa_pkg.sv": sv.isa_package(t, platform),
         "rtl/veil_config_pkg.sv": sv.config_package(named),
         "firmware/veil_isa.inc": asm.include(t, platform),
+        "firmware/veil_isa.ld": asm.linker(platform),
         "firmware/veil/isa/intrinsics.h": intrinsics.generate(t),
         "docs/native-isa.md": docs_page.page(t),
     }
