@@ -1,0 +1,53 @@
+// The code map: pages with translated code, and their granules.
+#include "firmware/allocator/code_map.h"
+
+namespace veil::fw {
+
+void CodeMap::reset(std::span<uint16_t> slots, std::span<CodePage> pages) {
+  slots_ = slots;
+  pages_ = pages;
+  for (uint16_t& slot : slots_) slot = 0;
+  free_ = 0;
+  for (uint32_t i = static_cast<uint32_t>(pages_.size()); i-- > 1;) {
+    pages_[i] = CodePage{};
+    pages_[i].next_free = free_;
+    free_ = static_cast<uint16_t>(i);
+  }
+}
+
+CodePage* CodeMap::find(uint32_t page) {
+  if (page >= slots_.size() || slots_[page] == 0) return nullptr;
+  return &pages_[slots_[page]];
+}
+
+CodePage* CodeMap::make(uint32_t page) {
+  if (CodePage* entry = find(page)) return entry;
+  if (page >= slots_.size() || free_ == 0) return nullptr;
+  const uint16_t slot = free_;
+  CodePage& entry = pages_[slot];
+  free_ = entry.next_free;
+  entry = CodePage{};
+  entry.page = page;
+  slots_[page] = slot;
+  return &entry;
+}
+
+void CodeMap::release(CodePage& entry) {
+  const uint16_t slot = slots_[entry.page];
+  slots_[entry.page] = 0;
+  entry = CodePage{};
+  entry.next_free = free_;
+  free_ = slot;
+}
+
+GranuleMask granules_of(uint32_t first, uint32_t bytes) {
+  GranuleMask mask;
+  const uint32_t offset = first & ((1u << kPageShift) - 1);
+  const uint32_t last = (offset + (bytes == 0 ? 0 : bytes - 1)) >> kGranuleShift;
+  for (uint32_t g = offset >> kGranuleShift; g <= last && g < 64; ++g) {
+    (g < 32 ? mask.low : mask.high) |= 1u << (g & 31);
+  }
+  return mask;
+}
+
+}  // namespace veil::fw

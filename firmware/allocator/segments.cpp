@@ -1,0 +1,52 @@
+// Segment CSRs are named in the instruction, so each has its own piece of code.
+#include "firmware/allocator/segments.h"
+
+#include <utility>
+
+#include "firmware/boot/native.h"
+
+namespace veil::fw {
+namespace {
+
+constexpr isa::Csr numbered(isa::Csr first, unsigned segment) {
+  return static_cast<isa::Csr>(static_cast<unsigned>(first) + segment);
+}
+
+template <typename Action>
+void with_segment(unsigned segment, Action action) {
+  [&]<unsigned... kSegments>(std::integer_sequence<unsigned, kSegments...>) {
+    ((segment == kSegments ? action(std::integral_constant<unsigned, kSegments>()) : void()), ...);
+  }
+  (std::make_integer_sequence<unsigned, 6>());
+}
+
+}  // namespace
+
+void set_segment_registers(unsigned segment, uint32_t base, uint32_t limit, uint32_t attributes) {
+  with_segment(segment, [&](auto n) {
+    native::csr_write<numbered(isa::Csr::xsegbase0, n)>(base);
+    native::csr_write<numbered(isa::Csr::xseglim0, n)>(limit);
+    native::csr_write<numbered(isa::Csr::xsegattr0, n)>(attributes);
+  });
+}
+
+uint32_t segment_base(unsigned segment) {
+  uint32_t base = 0;
+  with_segment(segment, [&](auto n) { base = native::csr_read<numbered(isa::Csr::xsegbase0, n)>(); });
+  return base;
+}
+
+bool segments_are_flat() {
+  bool flat = true;
+  for (unsigned segment = 0; segment < 6; ++segment) {
+    with_segment(segment, [&](auto n) {
+      const uint32_t wanted = isa::segattr::read | (n == 1u ? 0 : isa::segattr::write);
+      const uint32_t have = native::csr_read<numbered(isa::Csr::xsegattr0, n)>() & (isa::segattr::down | wanted);
+      flat = flat && native::csr_read<numbered(isa::Csr::xsegbase0, n)>() == 0 &&
+             native::csr_read<numbered(isa::Csr::xseglim0, n)>() == ~0u && have == wanted;
+    });
+  }
+  return flat;
+}
+
+}  // namespace veil::fw
