@@ -1,0 +1,113 @@
+// From reset to the first guest instruction: conceals the firmware's memory, checks that machine and boot block fit,
+// makes the tables, sets the guest's first state.
+#include <cstdint>
+
+#include "firmware/allocator/segments.h"
+#include "firmware/boot/native.h"
+#include "firmware/dispatcher/dispatcher.h"
+#include "firmware/dispatcher/interpret.h"
+#include "firmware/dispatcher/report.h"
+#include "firmware/dispatcher/state.h"
+
+extern "C" {
+// Read by the TLB refill handler (trap.S).
+[[gnu::section(".tables")]] uint16_t veil_page_slots[veil::platform::dram_max >> veil::fw::kPageShift];
+[[gnu::section(".tables")]] veil::fw::CodePage veil_code_pages[4096];
+void veil_translation_exit();
+}
+
+namespace veil::fw {
+namespace {
+
+constexpr uint32_t kBootVersion = 1;
+constexpr uint32_t kTrampolineWords = 8;  // one line before the first translation
+constexpr uint32_t kSmallestCache = 1024;
+
+[[gnu::section(".tables")]] Block blocks[8192];
+[[gnu::section(".tables")]] ExitRecord exit_records[16384];
+[[gnu::section(".tables")]] uint16_t hash_heads[8192];
+alignas(16) [[gnu::section(".tables")]] uint8_t scratch[192 * 1024];
+
+void conceal() {
+  const uint32_t dram = native::host(platform::host::dram_size);
+  if (dram < platform::dram_min || dram > platform::dram_max) fail("memory size out of range");
+  firmware.guest_memory = dram - platform::concealed_size;
+  native::csr_write<isa::Csr::xbound>(firmware.guest_memory);
+  native::csr_write<isa::Csr::xlock>(1);
+  if (native::csr_read<isa::Csr::xbound>() != firmware.guest_memory) fail("concealment failed");
+  native::csr_write<isa::Csr::xtlbflush>(1);
+  native::csr_write<isa::Csr::xjtflush>(~0u);
+}
+
+void check_boot_block() {
+  const platform::BootBlock& boot = boot_block();
+  if (boot.magic != platform::boot_magic || boot.version != kBootVersion) fail("no boot block");
+  const uint32_t width =
+      native::csr_read<isa::Csr::xconfig>() >> isa::xconfig::width_shift & ((1u << isa::xconfig::width_bits) - 1);
+  if (boot.width == 0 || boot.width > width) fail("translations are to be wider than the core");
+  if (boot.gears < 1 || boot.gears > 2) fail("no such gear");
+  if (boot.block_limit < 1 || boot.block_limit > 31) fail("block limit out of range");
+  if (translator::scratch_bytes() > sizeof scratch) fail("translator wants more scratch memory");
+}
+
+// Translations leave through the first line of the cache, which every jump in the cache reaches:
+// lui t0, %hi(exit); jalr zero, %lo(exit)(t0).
+void make_cache() {
+  const uint32_t base = platform::translation_cache_address;
+  auto* code = reinterpret_cast<uint32_t*>(base);
+  const uint32_t exit = reinterpret_cast<uint32_t>(&veil_translation_exit);
+  const uint32_t high = (exit + 0x800) >> 12;
+  code[0] = isa::enc::lui(5, high);
+  code[1] = isa::enc::jalr(0, 5, static_cast<int32_t>(exit - (high << 12)));
+  native::sync_code(base, 8);
+
+  uint32_t bytes = boot_block().cache_bytes;
+  if (bytes == 0 || bytes > platform::window::translation_cache_size) bytes = platform::window::translation_cache_size;
+  if (bytes < kSmallestCache) bytes = kSmallestCache;
+  const uint32_t words = (bytes / 4 - kTrampolineWords) & ~7u;
+  const uint32_t pages = (firmware.guest_memory >> kPageShift);
+  firmware.cache.reset({.code = {code + kTrampolineWords, words},
+                        .blocks = blocks,
+                        .exits = exit_records,
+                        .hash = hash_heads,
+                        .page_slots = {veil_page_slots, pages},
+                        .pages = veil_code_pages},
+                       base + kTrampolineWords * 4, firmware.observer);
+}
+
+// Flat 32-bit protected mode, as multiboot leaves it (Multiboot Specification 0.6.96, section 3.2).
+void set_guest_state() {
+  platform::GuestState& state = guest_state();
+  state = platform::GuestState{};
+  state.eax = boot_block().entry_eax;
+  state.ebx = boot_block().entry_ebx;
+  state.eip = boot_block().entry_eip;
+  state.eflags = 2;
+  state.cs = 0x08;
+  state.es = state.ss = state.ds = state.fs = state.gs = 0x10;
+  state.cr0 = 1;
+}
+
+void set_segments() {
+  for (unsigned segment = 0; segment < 6; ++segment) {
+    set_segment_registers(segment, 0, ~0u, isa::segattr::read | (segment == 1 ? 0 : isa::segattr::write));
+  }
+}
+
+}  // namespace
+
+translator::Scratch& translator_scratch() { return *reinterpret_cast<translator::Scratch*>(scratch); }
+
+extern "C" [[noreturn]] void veil_boot() {
+  native::set_tier(isa::Tier::boot);
+  conceal();
+  check_boot_block();
+  clear_decode_cache();
+  firmware.ports.reset(firmware.console);
+  make_cache();
+  set_guest_state();
+  set_segments();
+  dispatch();
+}
+
+}  // namespace veil::fw

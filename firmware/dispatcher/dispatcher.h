@@ -1,0 +1,11 @@
+// The dispatcher: takes every trap and every exit of a translation, and finds or makes what runs next.
+#pragma once
+
+#include <cstdint>
+
+namespace veil::fw {
+
+// From the guest state block on, for ever.
+[[noreturn]] void dispatch();
+
+}  // namespace veil::fw

@@ -1,0 +1,51 @@
+// The hardware's side of console and translation cache.
+#include "firmware/dispatcher/state.h"
+
+namespace veil::fw {
+
+namespace {
+
+constexpr uint32_t kReady = 1;              // console_tx
+constexpr uint32_t kByteThere = 1u << 31;   // console_rx
+constexpr uint32_t kTraceTranslations = 1;  // boot block flags
+
+bool tracing() { return (boot_block().flags & kTraceTranslations) != 0; }
+
+uint32_t window_offset(const Block& block) { return reinterpret_cast<uint32_t>(&block) - platform::concealed_window; }
+
+}  // namespace
+
+void HostConsole::put(uint8_t byte) {
+  while ((native::host(platform::host::console_tx) & kReady) == 0) {
+  }
+  native::host(platform::host::console_tx) = byte;
+}
+
+std::optional<uint8_t> HostConsole::take() {
+  const uint32_t word = native::host(platform::host::console_rx);
+  if ((word & kByteThere) == 0) return std::nullopt;
+  return static_cast<uint8_t>(word);
+}
+
+void HardwareObserver::code_changed(uint32_t native, uint32_t words) { native::sync_code(native, words * 4); }
+
+void HardwareObserver::jump_forgotten(uint32_t guest_eip) { native::csr_write<isa::Csr::xjtflush>(guest_eip); }
+
+// Paging off: the page's only linear address is its physical one.
+void HardwareObserver::granules_added(uint32_t page) { native::csr_write<isa::Csr::xtlbflush>(page << kPageShift); }
+
+void HardwareObserver::made(const Block& block) {
+  if (tracing()) native::log(platform::Log::translation_made, window_offset(block));
+}
+
+void HardwareObserver::dropped(const Block& block) {
+  if (tracing()) native::log(platform::Log::translation_dropped, window_offset(block));
+}
+
+std::span<const uint8_t> guest_code(uint32_t physical) {
+  constexpr uint32_t kPageBytes = 1u << kPageShift;
+  if (physical >= firmware.guest_memory) return {};
+  return {reinterpret_cast<const uint8_t*>(physical), kPageBytes - (physical & (kPageBytes - 1))};
+}
+
+}  // namespace veil::fw

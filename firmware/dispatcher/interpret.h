@@ -1,0 +1,27 @@
+// Gear 1 as the dispatcher uses it: runs guest instructions until there may be something better to run.
+#pragma once
+
+#include <cstdint>
+
+#include "firmware/dispatcher/profile.h"
+
+namespace veil::fw {
+
+// Interprets from the guest state block on; returns when the next instruction is a block start that has become hot.
+// Never returns with gears = 1. Traps leave it through veil_guest_trap, with the guest between two instructions.
+void interpret(Profile& profile);
+
+// What interpret() has to do before it looks for a hot block start: `at_least` instructions; and when `at_most` have
+// been done, the next one counts as a block start even if no jump led to it.
+void set_errand(uint32_t at_least, uint32_t at_most);
+
+// A trap while the interpreter ran: puts right what can be (the instruction is tried again), otherwise ends the run.
+void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+// The guest has asked for the end (port 0xf4) or has halted with nothing that could wake it: ends the run.
+void finish_if_ended();
+
+// At boot.
+void clear_decode_cache();
+
+}  // namespace veil::fw

@@ -1,0 +1,212 @@
+// The rarer part of the interpreter's machine: ports, system registers, segments, device pages, and ways out.
+#include "firmware/interpreter/native_machine.h"
+
+#include "firmware/allocator/segments.h"
+#include "lift/semantics/operands.h"
+#include "lift/semantics/system.h"
+
+namespace veil::fw {
+
+Pending pending;
+AccessMode access_mode;
+
+using isa::Csr;
+
+void NativeMachine::leave(Request request, x86::Vector vector) {
+  pending.request = request;
+  pending.vector = static_cast<uint8_t>(vector);
+  asm volatile("ecall" : : : "memory");  // rolls the instruction back; veil_guest_trap goes on
+  __builtin_unreachable();
+}
+
+unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]) {
+  unsigned n = 0;
+  for (; n < x86::kMaxInsnBytes && eip + n < firmware.guest_memory; ++n) {
+    bytes[n] = *reinterpret_cast<const volatile uint8_t*>(eip + n);
+  }
+  return n;
+}
+
+bool NativeMachine::code_matches_bytewise(const Entry<NativeMachine>& e) {
+  for (unsigned n = 0; n < e.insn.length; ++n) {
+    if (e.eip + n >= firmware.guest_memory) return false;
+    const uint8_t byte = *reinterpret_cast<const volatile uint8_t*>(e.eip + n);
+    if (byte != static_cast<uint8_t>(e.raw[n / 4] >> (n % 4 * 8))) return false;
+  }
+  return true;
+}
+
+// ---------------------------------------------------------------- the end of a run
+namespace {
+
+// What the guest asks for at the end of an instruction (port 0xf4, hlt) is done when that has been committed: the next
+// commit is made to trap.
+void stop_after_this_instruction() { isa::native::csr_write<Csr::xdeadline>(isa::native::csr_read<Csr::xgic>() + 1); }
+
+bool ended() { return pending.halted || firmware.ports.exit_status().has_value(); }
+
+}  // namespace
+
+void NativeMachine::halt() {
+  pending.halted = true;
+  isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::halted), 1);
+  stop_after_this_instruction();
+}
+
+// ---------------------------------------------------------------- ports
+uint32_t NativeMachine::in(uint16_t port, Width w) {
+  if (ended()) leave(Request::end, x86::Vector::ud);
+  native::set_tier(isa::Tier::device);
+  const uint32_t value = firmware.ports.read(port, x86::sem::bytes(w));
+  native::set_tier(isa::Tier::interpret);
+  return value;
+}
+
+void NativeMachine::out(uint16_t port, Width w, uint32_t v) {
+  if (ended()) leave(Request::end, x86::Vector::ud);
+  native::set_tier(isa::Tier::device);
+  firmware.ports.write(port, x86::sem::bytes(w), v);
+  native::set_tier(isa::Tier::interpret);
+  if (firmware.ports.exit_status()) stop_after_this_instruction();
+}
+
+// ---------------------------------------------------------------- system state
+namespace {
+
+uint32_t system_word(x86::SystemRegister r) {
+  using R = x86::SystemRegister;
+  switch (r) {
+    case R::cr0:
+      return platform::guest_state::cr0;
+    case R::cr2:
+      return platform::guest_state::cr2;
+    case R::cr3:
+      return platform::guest_state::cr3;
+    case R::cr4:
+      return platform::guest_state::cr4;
+    case R::gdt_base:
+      return platform::guest_state::gdt_base;
+    case R::gdt_limit:
+      return platform::guest_state::gdt_limit;
+    case R::idt_base:
+      return platform::guest_state::idt_base;
+    default:
+      return platform::guest_state::idt_limit;
+  }
+}
+
+}  // namespace
+
+uint32_t NativeMachine::system(x86::SystemRegister r) {
+  return *reinterpret_cast<const volatile uint32_t*>(address_of(system_word(r)));
+}
+void NativeMachine::set_system(x86::SystemRegister r, uint32_t v) {
+  isa::native::store32<isa::Seg::mon>(address_of(system_word(r)), v);
+}
+uint64_t NativeMachine::instructions() {
+  return static_cast<uint64_t>(isa::native::csr_read<Csr::xgich>()) << 32 | isa::native::csr_read<Csr::xgic>();
+}
+
+uint32_t NativeMachine::selector(Seg s) {
+  return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::es) +
+                                                     4 * static_cast<uint32_t>(s));
+}
+
+// The hidden parts live in the segment CSRs, which a rollback does not undo: semantics come here last.
+void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
+  uint32_t attributes = 0;
+  const bool code = (hidden.attr & x86::sem::kCode) != 0;
+  const bool second_bit = (hidden.attr & x86::sem::kWritable) != 0;  // code: readable
+  if ((hidden.attr & x86::sem::kPresent) != 0) {
+    if (!code || second_bit) attributes |= isa::segattr::read;
+    if (!code && second_bit) attributes |= isa::segattr::write;
+    if (!code && (hidden.attr & x86::sem::kConforming) != 0) attributes |= isa::segattr::down;
+    if ((hidden.attr & x86::sem::kDefault32) != 0) attributes |= isa::segattr::big;
+  }
+  if ((s == Seg::cs || s == Seg::ss) && (hidden.attr & x86::sem::kDefault32) == 0) unimplemented();
+  set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
+  access_mode.set_flat(segments_are_flat());
+  isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::es) + 4 * static_cast<uint32_t>(s), selector);
+}
+
+// ---------------------------------------------------------------- accesses that are not plain
+namespace {
+
+template <isa::Seg kSeg>
+uint32_t load_segment(uint32_t offset, x86::Width w) {
+  if (w == x86::Width::d) return isa::native::load32<kSeg>(offset);
+  if (w == x86::Width::w) return isa::native::load16<kSeg>(offset);
+  return isa::native::load8<kSeg>(offset);
+}
+template <isa::Seg kSeg>
+void store_segment(uint32_t offset, x86::Width w, uint32_t v) {
+  if (w == x86::Width::d) {
+    isa::native::store32<kSeg>(offset, v);
+  } else if (w == x86::Width::w) {
+    isa::native::store16<kSeg>(offset, v);
+  } else {
+    isa::native::store8<kSeg>(offset, v);
+  }
+}
+
+}  // namespace
+
+// Pages without memory: nothing is there, reads give all ones and writes are lost. The segment is checked by the
+// hardware when the page is memory; for a page that is none the flat case is assumed (an access outside its segment
+// traps before the I/O bit is looked at).
+uint32_t NativeMachine::load_checked(Seg s, uint32_t offset, Width w) {
+  if (access_mode.devices) {
+    const uint32_t first = segment_base(static_cast<unsigned>(s)) + offset;
+    const uint32_t last = first + x86::sem::bytes(w) - 1;
+    if (first >= firmware.guest_memory || last >= firmware.guest_memory) {
+      uint32_t value = 0;
+      for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
+        value |= (first + n < firmware.guest_memory ? load_flat(first + n, Width::b) : 0xffu) << (8 * n);
+      }
+      return value;
+    }
+  }
+  switch (s) {
+    case Seg::es:
+      return load_segment<isa::Seg::es>(offset, w);
+    case Seg::cs:
+      return load_segment<isa::Seg::cs>(offset, w);
+    case Seg::ss:
+      return load_segment<isa::Seg::ss>(offset, w);
+    case Seg::ds:
+      return load_segment<isa::Seg::ds>(offset, w);
+    case Seg::fs:
+      return load_segment<isa::Seg::fs>(offset, w);
+    default:
+      return load_segment<isa::Seg::gs>(offset, w);
+  }
+}
+
+void NativeMachine::store_checked(Seg s, uint32_t offset, Width w, uint32_t v) {
+  if (access_mode.devices) {
+    const uint32_t first = segment_base(static_cast<unsigned>(s)) + offset;
+    const uint32_t last = first + x86::sem::bytes(w) - 1;
+    if (first >= firmware.guest_memory || last >= firmware.guest_memory) {
+      for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
+        if (first + n < firmware.guest_memory) store_flat(first + n, Width::b, v >> (8 * n));
+      }
+      return;
+    }
+  }
+  switch (s) {
+    case Seg::es:
+      return store_segment<isa::Seg::es>(offset, w, v);
+    case Seg::cs:
+      return store_segment<isa::Seg::cs>(offset, w, v);
+    case Seg::ss:
+      return store_segment<isa::Seg::ss>(offset, w, v);
+    case Seg::ds:
+      return store_segment<isa::Seg::ds>(offset, w, v);
+    case Seg::fs:
+      return store_segment<isa::Seg::fs>(offset, w, v);
+    default:
+      return store_segment<isa::Seg::gs>(offset, w, v);
+  }
+}
+
+}  // namespace veil::fw

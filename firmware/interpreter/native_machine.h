@@ -1,0 +1,262 @@
+// The interpreter's machine on the native hardware (x86::InterpreterMachine). Guest memory is reached with guest loads
+// and stores, which check and translate by themselves; the guest state block is read plainly and written with gated
+// stores. So everything an instruction does waits for its commit, and a fault, which does not return, undoes it.
+//
+// EIP is kept here during an instruction and goes to the state block just before the commit.
+#pragma once
+
+#include <cstdint>
+
+#include "firmware/dispatcher/state.h"
+#include "firmware/interpreter/interpreter.h"
+#include "firmware/interpreter/number_machine.h"
+#include "veil/x86/interpreter_machine.h"
+
+namespace veil::fw {
+
+// Why the interpreter has left by itself (ecall), written with ordinary stores: it survives the rollback.
+enum class Request : uint8_t { none, exception, software_interrupt, unimplemented, end };
+
+struct Pending {
+  Request request = Request::none;
+  uint8_t vector = 0;
+  bool halted = false;  // hlt has been committed, or is about to be
+};
+
+// How guest memory is accessed just now. `plain`: all segments are flat and nothing special is asked for.
+// `devices`: the instruction touches a page that is no memory (it has trapped there): look before each access.
+struct AccessMode {
+  bool plain = true;
+  bool flat = true;  // all six segments: base 0, limit 4 GiB
+  bool devices = false;
+
+  void set_flat(bool value) {
+    flat = value;
+    plain = flat && !devices;
+  }
+  void set_devices(bool value) {
+    devices = value;
+    plain = flat && !devices;
+  }
+};
+
+extern Pending pending;
+extern AccessMode access_mode;
+
+class NativeMachine : public NumberMachine<NativeMachine> {
+ public:
+  using Width = x86::Width;
+  using Gpr = x86::Gpr;
+  using Seg = x86::Seg;
+
+  // ---------------------------------------------------------------- what step() asks for
+  static uint32_t eip() { return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::eip)); }
+  static constexpr x86::Mode mode() { return {.code32 = true, .stack32 = true}; }  // set_segment refuses others
+  // Words that do not cross into the next page are compared whole; guest loads may have any alignment.
+  static bool code_matches(const Entry<NativeMachine>& e) {
+    if ((e.eip & 0xfff) > 0x1000 - 16) [[unlikely]]
+      return code_matches_bytewise(e);
+    const uint32_t last = e.words - 1u;
+    for (uint32_t n = 0; n < last; ++n) {
+      if (load_flat(e.eip + 4 * n, Width::d) != e.raw[n]) return false;
+    }
+    return ((load_flat(e.eip + 4 * last, Width::d) ^ e.raw[last]) & e.last_mask) == 0;
+  }
+  static unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]);
+  [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
+  void start(uint32_t eip) { eip_ = next_ = eip; }
+  void begin(const Entry<NativeMachine>& e) {
+    eip_ = e.eip;
+    next_ = e.next_eip;
+  }
+  bool end() {
+    isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::eip), next_);
+    isa::native::commit<1>();
+    return true;
+  }
+
+  // ---------------------------------------------------------------- Machine
+  static uint32_t gpr(Gpr r, Width, bool high) {
+    const uint32_t at = gpr_address(r);
+    return high ? *reinterpret_cast<const volatile uint8_t*>(at + 1) : *reinterpret_cast<const volatile uint32_t*>(at);
+  }
+  static void set_gpr(Gpr r, Width w, bool high, uint32_t v) {
+    const uint32_t at = gpr_address(r) + (high ? 1 : 0);
+    if (w == Width::d) {
+      isa::native::store32<isa::Seg::mon>(at, v);
+    } else if (w == Width::w) {
+      isa::native::store16<isa::Seg::mon>(at, v);
+    } else {
+      isa::native::store8<isa::Seg::mon>(at, v);
+    }
+  }
+
+  static uint32_t load(Seg s, uint32_t offset, Width w) {
+    if (!access_mode.plain) [[unlikely]]
+      return load_checked(s, offset, w);
+    return load_flat(offset, w);
+  }
+  static void store(Seg s, uint32_t offset, Width w, uint32_t v) {
+    if (!access_mode.plain) [[unlikely]]
+      return store_checked(s, offset, w, v);
+    store_flat(offset, w, v);
+  }
+  static uint32_t load_linear(uint32_t linear, Width w) { return load_flat(linear, w); }
+  static void store_linear(uint32_t linear, Width w, uint32_t v) { store_flat(linear, w, v); }
+
+  // One native operation, with the guest's flags in f3 for as long as it takes.
+  static uint32_t alu(x86::FlagFn fn, Width w, uint32_t a, uint32_t b) {
+    using F = x86::FlagFn;
+    switch (fn) {
+      case F::add:
+        return alu_width<isa::AluFn::add>(w, a, b);
+      case F::sub:
+        return alu_width<isa::AluFn::sub>(w, a, b);
+      case F::adc:
+        return alu_width<isa::AluFn::adc>(w, a, b);
+      case F::sbb:
+        return alu_width<isa::AluFn::sbb>(w, a, b);
+      case F::and_:
+        return alu_width<isa::AluFn::and_>(w, a, b);
+      case F::or_:
+        return alu_width<isa::AluFn::or_>(w, a, b);
+      case F::xor_:
+        return alu_width<isa::AluFn::xor_>(w, a, b);
+      case F::mov:
+        return b;
+      case F::shl:
+        return alu_width<isa::AluFn::shl>(w, a, b);
+      case F::shr:
+        return alu_width<isa::AluFn::shr>(w, a, b);
+      case F::sar:
+        return alu_width<isa::AluFn::sar>(w, a, b);
+      case F::rol:
+        return alu_width<isa::AluFn::rol>(w, a, b);
+      case F::ror:
+        return alu_width<isa::AluFn::ror>(w, a, b);
+      case F::inc:
+        return alu_width<isa::AluFn::inc>(w, a, b);
+      case F::dec:
+        return alu_width<isa::AluFn::dec>(w, a, b);
+      case F::rsb:
+        return alu_width<isa::AluFn::rsb>(w, a, b);
+    }
+    __builtin_unreachable();
+  }
+
+  static uint32_t cond(x86::Cond c) {
+    isa::native::set_flags<3>(eflags());
+    switch (c) {
+#define VEIL_FW_CONDITION(name) \
+  case x86::Cond::name:         \
+    return condition<isa::Cond::name>();
+      VEIL_FW_CONDITION(o)
+      VEIL_FW_CONDITION(no)
+      VEIL_FW_CONDITION(c)
+      VEIL_FW_CONDITION(nc)
+      VEIL_FW_CONDITION(z)
+      VEIL_FW_CONDITION(nz)
+      VEIL_FW_CONDITION(na)
+      VEIL_FW_CONDITION(a)
+      VEIL_FW_CONDITION(s)
+      VEIL_FW_CONDITION(ns)
+      VEIL_FW_CONDITION(p)
+      VEIL_FW_CONDITION(np)
+      VEIL_FW_CONDITION(l)
+      VEIL_FW_CONDITION(nl)
+      VEIL_FW_CONDITION(ng)
+      VEIL_FW_CONDITION(g)
+#undef VEIL_FW_CONDITION
+    }
+    __builtin_unreachable();
+  }
+  static uint32_t flags() { return eflags() & isa::eflags::all; }
+  static void set_flags(uint32_t v) { set_eflags((eflags() & ~isa::eflags::all) | (v & isa::eflags::all)); }
+  static void set_cf(uint32_t v) { set_eflags((eflags() & ~isa::eflags::cf) | ((v & 1) != 0 ? isa::eflags::cf : 0)); }
+  static void set_cf_of(uint32_t v) {
+    constexpr uint32_t kBoth = isa::eflags::cf | isa::eflags::of;
+    set_eflags((eflags() & ~kBoth) | ((v & 1) != 0 ? kBoth : 0));
+  }
+
+  void set_eip(uint32_t v) { next_ = v; }
+  uint32_t next_eip() const { return next_; }
+
+  // ---------------------------------------------------------------- InterpreterMachine
+  [[noreturn]] static void raise(x86::Vector vector, uint32_t = 0) { leave(Request::exception, vector); }
+  [[noreturn]] static void software_interrupt(uint8_t number) {
+    leave(Request::software_interrupt, static_cast<x86::Vector>(number));
+  }
+  [[noreturn]] static void unimplemented() { leave(Request::unimplemented, x86::Vector::ud); }
+  static void halt();
+  static constexpr bool failed() { return false; }
+  static uint32_t in(uint16_t port, Width w);
+  static void out(uint16_t port, Width w, uint32_t v);
+  static uint32_t eflags() {
+    return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::eflags));
+  }
+  static void set_eflags(uint32_t v) {
+    isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::eflags), v);
+  }
+  static uint32_t cpl() { return guest_state().cpl; }
+  static uint32_t system(x86::SystemRegister r);
+  static void set_system(x86::SystemRegister r, uint32_t v);
+  static uint32_t selector(Seg s);
+  static void set_segment(Seg s, uint32_t selector, x86::Segment hidden);
+  static uint64_t instructions();
+  static bool iterate() {
+    isa::native::commit<0>();
+    return true;
+  }
+  void stay() { next_ = eip_; }
+
+ private:
+  static constexpr uint32_t address_of(uint32_t field) { return platform::guest_state_address + field; }
+  static uint32_t gpr_address(Gpr r) { return platform::guest_state_address + 4 * static_cast<uint32_t>(r); }
+
+  static uint32_t load_flat(uint32_t offset, Width w) {
+    if (w == Width::d) return isa::native::load32<isa::Seg::flat>(offset);
+    if (w == Width::w) return isa::native::load16<isa::Seg::flat>(offset);
+    return isa::native::load8<isa::Seg::flat>(offset);
+  }
+  static void store_flat(uint32_t offset, Width w, uint32_t v) {
+    if (w == Width::d) {
+      isa::native::store32<isa::Seg::flat>(offset, v);
+    } else if (w == Width::w) {
+      isa::native::store16<isa::Seg::flat>(offset, v);
+    } else {
+      isa::native::store8<isa::Seg::flat>(offset, v);
+    }
+  }
+  static uint32_t load_checked(Seg s, uint32_t offset, Width w);
+  static void store_checked(Seg s, uint32_t offset, Width w, uint32_t v);
+
+  template <isa::AluFn kFn>
+  static uint32_t alu_width(Width w, uint32_t a, uint32_t b) {
+    const uint32_t before = eflags();
+    const isa::native::AluResult r = w == Width::d   ? isa::native::alu<kFn, isa::Width::d>(a, b, before)
+                                     : w == Width::w ? isa::native::alu<kFn, isa::Width::w>(a, b, before)
+                                                     : isa::native::alu<kFn, isa::Width::b>(a, b, before);
+    set_eflags((before & ~isa::eflags::all) | r.flags);
+    return r.value;
+  }
+
+  template <isa::Cond kCond>
+  static uint32_t condition() {
+    uint32_t value;
+    constexpr uint32_t word = isa::enc::x_set({.cond = kCond, .fd = 3});
+    asm volatile(".insn r %1, %2, %3, %0, x0, x%4"
+                 : "=r"(value)
+                 : "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25), "i"(word >> 20 & 31));
+    return value;
+  }
+  static bool code_matches_bytewise(const Entry<NativeMachine>& e);
+
+  [[noreturn]] static void leave(Request request, x86::Vector vector);
+
+  uint32_t eip_ = 0;
+  uint32_t next_ = 0;
+};
+
+static_assert(x86::InterpreterMachine<NativeMachine>);
+
+}  // namespace veil::fw
