@@ -1,6 +1,5 @@
 // The interpreter on the host: small programs, faults, self-modifying code, the decode cache.
 #include <catch2/catch.hpp>
-
 #include <initializer_list>
 #include <memory>
 #include <vector>
@@ -41,12 +40,12 @@ struct Guest {
 }  // namespace
 
 TEST_CASE("a loop adds") {
-  Guest g{0x31, 0xc0,        // xor eax, eax
-          0xb9, 10, 0, 0, 0,  // mov ecx, 10
-          0x01, 0xc8,        // add eax, ecx
-          0x49,              // dec ecx
-          0x75, 0xfb,        // jnz -5
-          0xf4};             // hlt
+  Guest g{0x31, 0xc0,           // xor eax, eax
+          0xb9, 10,   0, 0, 0,  // mov ecx, 10
+          0x01, 0xc8,           // add eax, ecx
+          0x49,                 // dec ecx
+          0x75, 0xfb,           // jnz -5
+          0xf4};                // hlt
   REQUIRE(g.run(1000) == Step::stopped);
   CHECK(g.machine.stop->kind == Stop::Kind::halted);
   CHECK(g.w().eax == 55);
@@ -68,7 +67,7 @@ TEST_CASE("a call pushes the next address, ret comes back") {
 }
 
 TEST_CASE("code that changes itself is decoded again") {
-  Guest g{0xb8, 1, 0, 0, 0,                       // mov eax, 1
+  Guest g{0xb8, 1,    0, 0,    0,                 // mov eax, 1
           0xc7, 0x05, 1, 0x10, 0, 0, 7, 0, 0, 0,  // mov dword [0x1001], 7
           0xeb, 0xef};                            // jmp to the start
   g.run(4);
@@ -157,16 +156,16 @@ TEST_CASE("invalid opcodes and misplaced LOCK raise #UD, endless prefixes #GP") 
 }
 
 TEST_CASE("start-up code loads its own flat segments") {
-  Guest g{0x0f, 0x01, 0x15, 0x00, 0x20, 0, 0,     // lgdt [0x2000]
-          0xea, 0x0c + 2, 0x10, 0, 0, 0x08, 0,    // jmp 8:0x100e
-          0xb8, 0x10, 0, 0, 0,                    // mov eax, 0x10
-          0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0,     // mov ds, es, ss
-          0x0f, 0x20, 0xc0,                       // mov eax, cr0
-          0x0f, 0x01, 0x05, 0x10, 0x20, 0, 0,     // sgdt [0x2010]
+  Guest g{0x0f, 0x01,     0x15, 0x00, 0x20, 0,    0,  // lgdt [0x2000]
+          0xea, 0x0c + 2, 0x10, 0,    0,    0x08, 0,  // jmp 8:0x100e
+          0xb8, 0x10,     0,    0,    0,              // mov eax, 0x10
+          0x8e, 0xd8,     0x8e, 0xc0, 0x8e, 0xd0,     // mov ds, es, ss
+          0x0f, 0x20,     0xc0,                       // mov eax, cr0
+          0x0f, 0x01,     0x05, 0x10, 0x20, 0,    0,  // sgdt [0x2010]
           0xf4};
   const uint8_t table[] = {0x17, 0, 0x00, 0x30, 0, 0};
-  const uint8_t descriptors[] = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0x9a, 0xcf, 0,
-                                 0xff, 0xff, 0, 0, 0, 0x92, 0xcf, 0};
+  const uint8_t descriptors[] = {0, 0,    0,    0, 0,    0,    0, 0, 0xff, 0xff, 0,    0,
+                                 0, 0x9a, 0xcf, 0, 0xff, 0xff, 0, 0, 0,    0x92, 0xcf, 0};
   std::copy(std::begin(table), std::end(table), g.memory.begin() + 0x2000);
   std::copy(std::begin(descriptors), std::end(descriptors), g.memory.begin() + 0x3000);
   REQUIRE(g.run(100) == Step::stopped);
@@ -195,7 +194,9 @@ TEST_CASE("ports are asked with their width") {
   g.w().edx = 0x3f8;
   uint32_t written = 0;
   g.machine.port_in = [](uint16_t port, unsigned bytes) { return port == 0x60 && bytes == 1 ? 0x41u : 0u; };
-  g.machine.port_out = [&](uint16_t port, unsigned bytes, uint32_t v) { written = port == 0x3f8 && bytes == 4 ? v : 0; };
+  g.machine.port_out = [&](uint16_t port, unsigned bytes, uint32_t v) {
+    written = port == 0x3f8 && bytes == 4 ? v : 0;
+  };
   g.run(2);
   CHECK(g.w().eax == 0xffffff41);
   CHECK(written == 0xffffff41);
