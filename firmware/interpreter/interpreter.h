@@ -11,6 +11,7 @@
 // Self-modifying code is always right: before an entry is used its bytes are compared with memory.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -26,8 +27,8 @@ struct Entry {
   uint32_t eip = 0;
   uint32_t next_eip = 0;
   Handler handler = nullptr;  // null: entry not in use
-  uint8_t words = 0;          // of `raw` that hold the instruction
-  bool ends = false;          // control may go elsewhere: the next instruction starts a block
+  uint8_t words = 0;  // of `raw` that hold the instruction; 0: too near to its page's end to compare whole words
+  bool ends = false;  // control may go elsewhere: the next instruction starts a block
   x86::Mode mode;
   uint32_t last_mask = 0;  // of the last of these words
   uint32_t raw[4] = {};    // bytes of the instruction, zero behind its end
@@ -55,7 +56,7 @@ enum class Step : uint8_t {
 
 // Decodes the instruction at `eip` into its entry. False: stopped (nothing of the guest has changed).
 template <class M>
-bool refill(M& m, Entry<M>& e, uint32_t eip) {
+[[gnu::noinline]] bool refill(M& m, Entry<M>& e, uint32_t eip) {
   uint8_t bytes[x86::kMaxInsnBytes] = {};
   const unsigned available = m.fetch(eip, bytes);
   e.handler = nullptr;
@@ -79,8 +80,9 @@ bool refill(M& m, Entry<M>& e, uint32_t eip) {
   e.mode = m.mode();
   e.insn = r.insn;
   e.ends = x86::row_info(r.insn).ends;
-  e.words = static_cast<uint8_t>((r.insn.length + 3) / 4);
-  e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (e.words - 1u)));
+  const unsigned words = (r.insn.length + 3u) / 4;
+  e.words = (eip & 0xfff) > 0x1000 - sizeof e.raw ? 0 : static_cast<uint8_t>(words);
+  e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (words - 1)));
   for (unsigned n = 0; n < 16; ++n) {
     if (n % 4 == 0) e.raw[n / 4] = 0;
     if (n < r.insn.length) e.raw[n / 4] |= static_cast<uint32_t>(bytes[n]) << (n % 4 * 8);
@@ -90,10 +92,11 @@ bool refill(M& m, Entry<M>& e, uint32_t eip) {
 }
 
 template <class M, unsigned kLog2Entries>
-Step step(M& m, DecodeCache<M, kLog2Entries>& cache) {
+[[gnu::always_inline]] inline Step step(M& m, DecodeCache<M, kLog2Entries>& cache) {
   const uint32_t eip = m.eip();
   Entry<M>& e = cache.slot(eip);
-  if (e.eip != eip || e.handler == nullptr || e.mode != m.mode() || !m.code_matches(e)) {
+  if (e.eip != eip || e.handler == nullptr || std::bit_cast<uint16_t>(e.mode) != std::bit_cast<uint16_t>(m.mode()) ||
+      !m.code_matches(e)) {
     m.start(eip);
     if (!refill(m, e, eip)) return Step::stopped;
   }

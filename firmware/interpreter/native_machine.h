@@ -52,15 +52,13 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   // ---------------------------------------------------------------- what step() asks for
   static uint32_t eip() { return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::eip)); }
   static constexpr x86::Mode mode() { return {.code32 = true, .stack32 = true}; }  // set_segment refuses others
-  // Words that do not cross into the next page are compared whole; guest loads may have any alignment.
+  // Guest loads, which may have any alignment. Nearly all instructions have one word or two.
   static bool code_matches(const Entry<NativeMachine>& e) {
-    if ((e.eip & 0xfff) > 0x1000 - 16) [[unlikely]]
-      return code_matches_bytewise(e);
-    const uint32_t last = e.words - 1u;
-    for (uint32_t n = 0; n < last; ++n) {
-      if (load_flat(e.eip + 4 * n, Width::d) != e.raw[n]) return false;
-    }
-    return ((load_flat(e.eip + 4 * last, Width::d) ^ e.raw[last]) & e.last_mask) == 0;
+    const uint32_t first = e.words != 0 ? load_flat(e.eip, Width::d) ^ e.raw[0] : 0;
+    if (e.words == 1) return (first & e.last_mask) == 0;
+    if (first != 0) return false;
+    if (e.words == 2) return ((load_flat(e.eip + 4, Width::d) ^ e.raw[1]) & e.last_mask) == 0;
+    return code_matches_bytewise(e);
   }
   static unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]);
   [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }

@@ -3,7 +3,7 @@
 An operation is emitted with `.insn r`, whose numbers are cut from the table's pattern: opcode, funct3 and funct7
 with the constant fields in their places.
 """
-from text import banner
+from text import banner, c_name
 
 HEAD = """#pragma once
 
@@ -118,12 +118,25 @@ struct AluResult {{
   uint32_t flags;  // in EFLAGS positions
 }};
 """)
-    out.append(f"""// x.<fn> on two registers with the incoming flags `eflags` (EFLAGS positions): the result merged into a, and the
+    out.append(f"""// Does the result or do the flags of x.<fn> depend on the flags before it?
+constexpr bool reads_flags(AluFn fn) {{
+  return {" || ".join(f"fn == AluFn::{c_name(o.name[2:])}" for o in t.ops if o.section == "xveil_alu" and "r" in o.flags)};
+}}
+
+// x.<fn> on two registers with the incoming flags `eflags` (EFLAGS positions): the result merged into a, and the
 // flags after it. Uses f3, which is nobody's across calls.
 template <AluFn fn, Width width>
 inline AluResult alu(uint32_t a, uint32_t b, uint32_t eflags) {{
   AluResult out;
   constexpr uint32_t word = enc::x_alu(fn, {{.fd = 3, .width = width, .src2 = Src2::reg}});
+  if constexpr (!reads_flags(fn)) {{
+    asm volatile(
+        ".insn r %4, %5, %6, %0, %2, %3\\n\\t"
+        ".insn r {g_op:#x}, {g3}, {g7}, %1, x0, x3"
+        : "=&r"(out.value), "=&r"(out.flags)
+        : "r"(a), "r"(b), "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25));
+    return out;
+  }}
   asm volatile(
       ".insn r {s_op:#x}, {s3}, {s7}, x0, %4, x3\\n\\t"
       ".insn r %5, %6, %7, %0, %2, %3\\n\\t"
