@@ -298,7 +298,8 @@ Operand Lowerer::alu(const Node& n, uint8_t dst) {
   mop.rs1 = operand(n.a);
   enc::AluArgs args{.fd = n.fd, .width = static_cast<isa::Width>(n.width), .src2 = isa::Src2::reg};
   if (imm(n.b)) {
-    const uint32_t v = alu_constant(n, value(n.b));
+    const uint32_t whole = value(n.b);
+    const uint32_t v = alu_constant(n, (n.bits & ir::kHighB) != 0 ? whole >> 8 & 0xff : whole);
     if (v == 0) {
       mop.rs2 = 0;
     } else if (s32(v) >= -16 && s32(v) <= 15) {

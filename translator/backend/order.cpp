@@ -106,11 +106,11 @@ void Orderer::run() {
   Ref control = end_;
   while (!listed(--control)) {
   }
+  std::array<bool, ir::kMaxNodes> idle;
+  for (Ref ref = 0; ref < block_.count; ++ref) idle[ref] = ref != control && listed(ref) && users_[ref] == 0;
   place(control);
   // Final values without readers stand last of all, in program order (hence backwards). Placing one may release
   // others, which then have no users left either: those are skipped here.
-  std::array<bool, ir::kMaxNodes> idle;
-  for (Ref ref = 0; ref < block_.count; ++ref) idle[ref] = ref != control && listed(ref) && users_[ref] == 0;
   for (Ref ref = block_.count; ref-- > 0;) {
     if (idle[ref] && sinkable(ref)) place(ref);
   }

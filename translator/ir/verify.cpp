@@ -26,7 +26,6 @@ const char* check(const Block& block, Ref ref) {
     case Op::alu:
       if (node.fn > static_cast<uint8_t>(x86::FlagFn::rsb)) return "no such function";
       if (node.flag_fn() == x86::FlagFn::mov && node.fd != 0) return "mov writes no flags";
-      if ((node.bits & kHighB) != 0 && block.is_imm(node.b)) return "high byte of a constant";
       return nullptr;
     case Op::set:
     case Op::cmov:

@@ -59,7 +59,7 @@ void IrMachine::set_gpr(Gpr reg, Width width, bool high, Value value) {
     return;
   }
   Ref source = value.ref;
-  if (value.high && (width != Width::b || block_.is_imm(source))) source = low(value);
+  if (value.high && width != Width::b) source = low(value);
   const bool view = value.high && source == value.ref;
   current = block_.append({.op = Op::alu,
                            .width = high ? ir::Width::h : ir::width_of(width),
@@ -119,7 +119,6 @@ IrValue IrMachine::alu(FlagFn fn, Width width, Value a, Value b) {
     b = {low(b)};
   }
   if (fn == FlagFn::mov && width == Width::d) return b;
-  if (b.high && block_.is_imm(b.ref)) b = {low(b)};
   const Ref node = block_.append({.op = Op::alu,
                                   .width = a.high ? ir::Width::h : ir::width_of(width),
                                   .fn = static_cast<uint8_t>(fn),

@@ -1,0 +1,156 @@
+// The translation runs on the ISS, in speculative mode, from its entry to the dispatcher's address; no firmware is
+// there, so the TLB holds all guest pages.
+#include "equivalence.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "veil/isa/configs.h"
+#include "veil/isa/disasm.h"
+#include "veil/isa/platform.h"
+#include "veil/iss/alu.h"
+#include "view/view.h"
+
+namespace veil::translator::test {
+
+namespace {
+
+constexpr uint32_t kDramBytes = platform::dram_min;
+constexpr unsigned kFirst = isa::convention::guest_gpr_first;
+
+const isa::Config& config(unsigned width) { return *isa::find_config(width == 1 ? "w1" : width == 2 ? "w2" : "w4", 2); }
+
+uint32_t& gpr(fw::HostMachine& m, unsigned r) { return (&m.state.words.eax)[r]; }
+
+}  // namespace
+
+Comparison::Comparison(unsigned width)
+    : width_(width),
+      dram_(kDramBytes),
+      machine_(config(width), dram_, nullptr),
+      memory_(kGuestBytes),
+      initial_(kGuestBytes),
+      reference_(memory_),
+      cache_(std::make_unique<fw::DecodeCache<fw::HostMachine, 10>>()) {
+  iss::State& state = machine_.state();
+  state.xbound = kGuestBytes;
+  for (uint32_t page = 0; page < state.tlb.size(); ++page) {
+    state.tlb[page] = {.valid = true, .page = page << 12, .physical = page << 12 | isa::tlb::write, .granules = 0};
+  }
+  for (iss::Segment& segment : state.segments) segment = {0, 0xffffffff, isa::segattr::read | isa::segattr::write};
+}
+
+void Comparison::start_state(uint32_t seed) {
+  std::mt19937 random(seed);
+  for (uint8_t& byte : initial_) byte = 0;
+  for (uint32_t i = 0; i < 0x1800; ++i) {  // around the pointers
+    initial_[kDataAt - 0x800 + i] = static_cast<uint8_t>(random());
+    initial_[kStackAt - 0x800 + i] = static_cast<uint8_t>(random());
+  }
+  reference_.reset();
+  for (unsigned r = 0; r < 3; ++r) {
+    constexpr uint32_t kCorners[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x80, 0x8000, 0xff};
+    const uint32_t corner = kCorners[random() % 8];
+    gpr(reference_, r) = random() % 3 == 0 ? corner : static_cast<uint32_t>(random());
+  }
+  for (const unsigned r : {3u, 5u, 6u, 7u}) gpr(reference_, r) = kDataAt + static_cast<uint32_t>(random() % 0x400);
+  reference_.state.words.esp = kStackAt + static_cast<uint32_t>(random() % 4 == 0 ? random() % 4 : 0);
+  const uint32_t flags = static_cast<uint32_t>(random()) & isa::eflags::all;
+  reference_.state.words.eflags = 2 | flags;
+  reference_.state.words.eip = kCodeAt;
+}
+
+// Runs the translation. Not empty: a trap, or no end.
+std::string Comparison::native(const Translated& block) {
+  const uint32_t at = *machine_.dram_offset(kNativeBase);
+  std::memcpy(dram_.data() + at, block.words.data(), 4 * block.words.size());
+  std::memcpy(dram_.data(), initial_.data(), initial_.size());
+  machine_.flush_decoded();
+  iss::State& state = machine_.state();
+  for (unsigned r = 0; r < 8; ++r) state.x[kFirst + r] = gpr(reference_, r);
+  state.f[isa::convention::guest_flags] = iss::flags_of_eflags(reference_.state.words.eflags);
+  state.committed_x = state.x;
+  state.committed_f = state.f;
+  state.gated.clear();
+  state.protected_.clear();
+  state.pc = kNativeBase;
+  state.xstatus = isa::xstatus::spec;
+  state.xgic = 0;
+  state.xdeadline = 0x7fffffff;
+  for (int groups = 0; groups < 1000; ++groups) {
+    sim::GroupRecord record;
+    machine_.step_group(record);
+    if (record.trap.taken) {
+      return fmt::format("trap {} at {:#x}, mtval {:#x}", isa::cause_name(record.trap.cause), record.trap.epc,
+                         record.trap.tval);
+    }
+    if (record.next_pc == kDispatcherExit) return {};
+  }
+  return "the translation does not end";
+}
+
+std::string Comparison::compare(const Translated& block) {
+  const iss::State& state = std::as_const(machine_).state();
+  const uint32_t eip = state.x[isa::convention::exit_eip];
+  const uint32_t stub = (state.x[isa::convention::exit_info] - kNativeBase) / 4;
+  const Exit* taken = nullptr;
+  for (const Exit& exit : block.exits) {
+    if (exit.stub == stub) taken = &exit;
+  }
+  if (taken == nullptr) return fmt::format("a1 names no stub: {:#x}", state.x[isa::convention::exit_info]);
+  const bool back = taken->kind == ExitKind::interpret && taken->target_eip == kCodeAt && state.xgic == 0;
+  if (back) {
+    ++rolled_back;
+    reference_.state = start_;
+    memory_ = initial_;
+  } else if (state.xgic != block.result.instructions) {
+    return fmt::format("{} instructions committed", state.xgic);
+  } else {
+    instructions += block.result.instructions;
+  }
+  if (!state.gated.empty()) return "uncommitted stores are left";
+  if (eip != reference_.state.words.eip) return fmt::format("eip {:#x}, not {:#x}", eip, reference_.state.words.eip);
+  for (unsigned r = 0; r < 8; ++r) {
+    const uint32_t value = state.x[kFirst + r];
+    if (value != gpr(reference_, r)) return fmt::format("register {}: {:#x}, not {:#x}", r, value, gpr(reference_, r));
+  }
+  const uint32_t flags = iss::eflags_of(state.f[isa::convention::guest_flags]);
+  const uint32_t wanted = reference_.state.words.eflags & isa::eflags::all;
+  if (flags != wanted) return fmt::format("flags {:#x}, not {:#x}", flags, wanted);
+  if (std::memcmp(dram_.data(), memory_.data(), kGuestBytes) != 0) {
+    for (uint32_t i = 0; i < kGuestBytes; ++i) {
+      if (dram_[i] != memory_[i]) return fmt::format("memory at {:#x}: {:#x}, not {:#x}", i, dram_[i], memory_[i]);
+    }
+  }
+  return {};
+}
+
+std::string Comparison::run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed) {
+  const Translated block = translate_code(code, options, kCodeAt);
+  if (block.result.status == Status::nothing) return {};
+  if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
+  start_state(seed);
+  std::copy(code.begin(), code.end(), initial_.begin() + kCodeAt);
+  start_ = reference_.state;
+  std::string fault = native(block);
+  if (fault.empty()) {
+    memory_ = initial_;
+    for (unsigned i = 0; i < block.result.instructions; ++i) {
+      if (fw::step(reference_, *cache_) == fw::Step::stopped)
+        break;  // only a translation that rolls back may do so too
+    }
+    fault = compare(block);
+  }
+  if (fault.empty()) return {};
+  Request request;
+  request.eip = kCodeAt;
+  request.bytes = code;
+  request.native_base = kNativeBase;
+  request.dispatcher_exit = kDispatcherExit;
+  return fault + "\n" + view(request, options, true).text;
+}
+
+}  // namespace veil::translator::test

@@ -1,0 +1,42 @@
+// Translations against the interpreter: the same guest code, state and memory through both.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firmware/interpreter/host_machine.h"
+#include "guest_code.h"
+#include "translated.h"
+#include "veil/iss/iss.h"
+
+namespace veil::translator::test {
+
+class Comparison {
+ public:
+  explicit Comparison(unsigned width);
+
+  // Runs `code` (at kCodeAt) through translation and interpreter, from a random state. Empty: no difference. Otherwise
+  // what differs, with the translation.
+  std::string run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed);
+
+  uint64_t instructions = 0;  // that both have executed
+  uint64_t rolled_back = 0;   // runs that ended with a rollback (require_zero)
+
+ private:
+  void start_state(uint32_t seed);
+  std::string native(const Translated& block);
+  std::string compare(const Translated& block);
+
+  unsigned width_;
+  std::vector<uint8_t> dram_;
+  iss::Machine machine_;
+  std::vector<uint8_t> memory_;  // the interpreter's
+  std::vector<uint8_t> initial_;
+  fw::HostMachine reference_;
+  fw::HostMachine::State start_;
+  std::unique_ptr<fw::DecodeCache<fw::HostMachine, 10>> cache_;
+};
+
+}  // namespace veil::translator::test

@@ -1,0 +1,46 @@
+// Translations do what the interpreter does: single instructions and random runs, all widths, passes on and off,
+// blocks of one instruction and of many.
+#include "equivalence.h"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using namespace veil::translator;
+using namespace veil::translator::test;
+
+void many(Options options, unsigned length, int runs, uint32_t seed) {
+  options.verify = true;
+  Comparison comparison(options.width);
+  CodeMaker maker(seed);
+  for (int i = 0; i < runs; ++i) {
+    const std::vector<uint8_t> code = maker.run(length, i % 2 == 0);
+    const std::string fault = comparison.run(code, options, maker.number());
+    REQUIRE(fault == "");
+  }
+  CHECK(comparison.instructions > static_cast<uint64_t>(runs) / 2);
+}
+
+}  // namespace
+
+TEST_CASE("single instructions") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  many({.width = width}, 1, 3000, 100 + width);
+}
+
+TEST_CASE("blocks of one instruction") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  many({.width = width, .block_limit = 1}, 2, 500, 200 + width);
+}
+
+TEST_CASE("random runs") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  const unsigned length = GENERATE(3u, 8u, 31u);
+  many({.width = width}, length, 800, 300 + width + 10 * length);
+}
+
+TEST_CASE("random runs with passes left out") {
+  const unsigned width = GENERATE(1u, 4u);
+  const uint32_t disabled = GENERATE(1u, 2u, 4u, 8u, 15u);
+  many({.width = width, .disabled_passes = disabled}, 12, 300, 400 + width + 10 * disabled);
+}

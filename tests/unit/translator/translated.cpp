@@ -1,0 +1,27 @@
+// Owns the scratch memory and the buffers of a translation.
+#include "translated.h"
+
+#include <memory>
+
+#include "scratch.h"
+
+namespace veil::translator::test {
+
+Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,
+                          uint32_t dispatcher_exit) {
+  static const std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
+  Translated out;
+  out.words.assign(kMaxBlockWords, 0);
+  out.exits.resize(kMaxExits);
+  Request request;
+  request.eip = eip;
+  request.bytes = code;
+  request.native_base = kNativeBase;
+  request.dispatcher_exit = dispatcher_exit;
+  out.result = translate(request, options, *scratch, out.words, out.exits);
+  out.words.resize(out.result.words);
+  out.exits.resize(out.result.exits);
+  return out;
+}
+
+}  // namespace veil::translator::test
