@@ -41,7 +41,8 @@ struct TrapRecord {
 struct CsrWrite {
   bool valid = false;
   uint16_t csr = 0;
-  uint32_t value = 0;  // what the CSR holds afterwards
+  uint32_t value = 0;  // what the CSR holds afterwards; what was written, for those that read 0 (xlog, xtlbva, ...)
+                       // and for mcycle, mcycleh
 };
 
 // A group that traps retires no operation: operations = 0, trap.taken = true.
