@@ -34,7 +34,8 @@ class HostMachine : public NumberMachine<HostMachine> {
     friend bool operator==(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   };
 
-  explicit HostMachine(std::span<uint8_t> memory) : memory_(memory) { reset(); }
+  // `base`: linear address of the first byte of `memory`.
+  explicit HostMachine(std::span<uint8_t> memory, uint32_t base = 0) : memory_(memory), base_(base) { reset(); }
 
   // Flat 32-bit protected mode, as multiboot starts a guest.
   void reset() {
@@ -65,7 +66,7 @@ class HostMachine : public NumberMachine<HostMachine> {
     unsigned n = 0;
     for (; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit && in_memory(hidden(Seg::cs).base + eip + n);
          ++n) {
-      bytes[n] = memory_[hidden(Seg::cs).base + eip + n];
+      bytes[n] = memory_[hidden(Seg::cs).base + eip + n - base_];
     }
     return n;
   }
@@ -167,7 +168,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   uint32_t load_linear(uint32_t address, Width w) {
     uint32_t v = 0;
     for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
-      v |= static_cast<uint32_t>(in_memory(address + n) ? memory_[address + n] : 0xff) << (8 * n);
+      v |= static_cast<uint32_t>(in_memory(address + n) ? memory_[address + n - base_] : 0xff) << (8 * n);
     }
     return v;
   }
@@ -175,8 +176,9 @@ class HostMachine : public NumberMachine<HostMachine> {
     if (failed()) return;
     for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
       if (!in_memory(address + n)) continue;
-      journal_.push_back({address + n, memory_[address + n]});
-      memory_[address + n] = static_cast<uint8_t>(v >> (8 * n));
+      uint8_t& byte = memory_[address + n - base_];
+      journal_.push_back({address + n - base_, byte});
+      byte = static_cast<uint8_t>(v >> (8 * n));
     }
   }
   uint64_t instructions() const { return retired; }
@@ -195,20 +197,20 @@ class HostMachine : public NumberMachine<HostMachine> {
 
  private:
   struct Undo {
-    uint32_t address;
+    uint32_t index;
     uint8_t byte;
   };
 
   uint32_t* registers() { return &state.words.eax; }
   const uint32_t* registers() const { return &state.words.eax; }
   x86::Segment& hidden(Seg s) { return state.hidden[static_cast<unsigned>(s)]; }
-  bool in_memory(uint32_t address) const { return address < memory_.size(); }
+  bool in_memory(uint32_t address) const { return address - base_ < memory_.size(); }
 
   void fail(const Stop& why) {
     if (!failed()) stop = why;
   }
   void undo() {
-    for (auto u = journal_.rbegin(); u != journal_.rend(); ++u) memory_[u->address] = u->byte;
+    for (auto u = journal_.rbegin(); u != journal_.rend(); ++u) memory_[u->index] = u->byte;
     state = before_;
     state.words.eip = current_eip_;
   }
@@ -256,6 +258,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
 
   std::span<uint8_t> memory_;
+  uint32_t base_;
   State before_;
   uint32_t current_eip_ = 0;
   uint32_t next_eip_ = 0;
