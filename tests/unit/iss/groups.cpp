@@ -27,7 +27,7 @@ void check_illegal(std::initializer_list<uint32_t> words, uint32_t word, const c
 TEST_CASE("operations of a group execute in order and retire together") {
   Rig rig;
   rig.s().x[5] = 7;
-  const auto record = rig.group({enc::addi(8, 5, 1, false), enc::addi(9, 5, 2, false), enc::addi(5, 0, 3, true)});
+  const auto record = rig.group({enc::addi(8, 5, 1, false), enc::addi(10, 5, 2, false), enc::addi(5, 0, 3, true)});
   CHECK_FALSE(record.trap.taken);
   CHECK(record.operations == 3);
   REQUIRE(record.reg_count == 3);
