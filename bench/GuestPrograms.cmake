@@ -1,0 +1,67 @@
+# How guest programs are built: freestanding 32-bit x86 images.
+#
+#   add_guest_program(NAME SOURCES... [LEVELS O0 O1 ...] [INCLUDES DIR...] [OPTIONS FLAG...] [LIBRARIES LIB...])
+# builds <name>.elf (at -O2) and <name>-<level>.elf for the other levels (O2 alone if none is given) in the current binary
+# directory, with the runtime of bench/runtime compiled at that level too. OPTIONS are for the compiler of the program.
+#   add_host_program(NAME SOURCES...)
+# builds the same program for the host: host/<name>.
+enable_language(ASM)
+
+set(GUEST_LEVELS O0 O1 O2 O3 Os)
+set(GUEST_RUNTIME ${CMAKE_CURRENT_LIST_DIR}/runtime)
+
+# What a guest is: i686 integer code. Without x87, MMX and SSE the compiler cannot use them by itself.
+set(GUEST_MACHINE -m32 -march=i686 -mno-mmx -mno-sse -mno-80387)
+# The compiler's own headers (stdint.h, stdarg.h ...), and none of the host's C library.
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+                OUTPUT_VARIABLE GUEST_COMPILER_INCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND ${CMAKE_C_COMPILER} -m32 -print-libgcc-file-name
+                OUTPUT_VARIABLE GUEST_LIBGCC OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(GUEST_HEADERS -nostdinc "SHELL:-isystem ${GUEST_RUNTIME}/include" "SHELL:-isystem ${GUEST_COMPILER_INCLUDE}")
+set(GUEST_COMPILE ${GUEST_MACHINE} -ffreestanding -fno-pic -fno-pie -fno-stack-protector
+    -fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns)
+# Programs may have their memcpy of four bytes inline, as any program has; the runtime defines these functions.
+set(GUEST_PROGRAM_COMPILE -fbuiltin)
+set(GUEST_LINK -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
+    -Wl,-z,norelro -T ${GUEST_RUNTIME}/guest.ld)
+set(GUEST_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror)
+set(GUEST_STANDARD $<$<COMPILE_LANGUAGE:C>:-std=gnu17>)
+
+function(add_guest_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LEVELS;INCLUDES;OPTIONS;LIBRARIES" ${ARGN})
+  if(NOT arg_LEVELS)
+    set(arg_LEVELS O2)
+  endif()
+  foreach(level ${arg_LEVELS})
+    set(target guest_${name}_${level})
+    set(image ${name}-${level})
+    if(level STREQUAL O2)
+      set(image ${name})
+    endif()
+    add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:guest_runtime_${level}>)
+    set_target_properties(${target} PROPERTIES
+      OUTPUT_NAME ${image} SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} LINK_DEPENDS ${GUEST_RUNTIME}/guest.ld)
+    target_compile_options(${target} PRIVATE
+      ${GUEST_STANDARD} ${GUEST_COMPILE} ${GUEST_PROGRAM_COMPILE} ${GUEST_HEADERS} ${GUEST_WARNINGS} -${level}
+      ${arg_OPTIONS})
+    foreach(directory ${arg_INCLUDES})
+      target_compile_options(${target} PRIVATE "SHELL:-idirafter ${directory}")
+    endforeach()
+    target_link_options(${target} PRIVATE ${GUEST_LINK})
+    target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} ${GUEST_LIBGCC})
+    set_property(GLOBAL APPEND PROPERTY VEIL_GUEST_IMAGES ${CMAKE_CURRENT_BINARY_DIR}/${image}.elf)
+  endforeach()
+endfunction()
+
+# On the host the processor itself gives the reference.
+function(add_host_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;INCLUDES" ${ARGN})
+  add_executable(host_${name} ${arg_SOURCES} ${GUEST_RUNTIME}/host.c ${GUEST_RUNTIME}/check.c)
+  set_target_properties(host_${name} PROPERTIES
+    OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/host)
+  target_compile_definitions(host_${name} PRIVATE VEIL_ON_HOST)
+  target_compile_options(host_${name} PRIVATE
+    ${GUEST_STANDARD} -m32 -fno-pic -fno-pie -O2 "SHELL:-idirafter ${GUEST_RUNTIME}/include" ${GUEST_WARNINGS})
+  target_link_options(host_${name} PRIVATE -m32 -no-pie)
+endfunction()
+
