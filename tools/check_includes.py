@@ -58,7 +58,7 @@ def check(root):
                 target = area_of_include(match[1], path, root, owner)
                 if target is None or target == area or target in allowed:
                     continue
-                line = text.count("\n", 0, match.start()) + 1
+                line = text.count("\n", 0, match.start(1)) + 1
                 found.append(f"{path.relative_to(root)}:{line}: {area} includes {match[1]} of {target}")
     return found
 

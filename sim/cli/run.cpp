@@ -65,6 +65,26 @@ std::vector<std::string> own_command() {
   return words;
 }
 
+// With a record of every group: checkers, traces.
+RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config& config, std::vector<uint8_t> dram,
+                       const RunOptions& options) {
+  const bool lockstep = options.engine == EngineKind::lockstep;
+  const auto native = lockstep ? sim::make_native_checker(config, dram) : nullptr;
+  sim::Shadow shadow(std::move(dram));
+  sim::Translations translations;
+  Tracer tracer(options.traces, shadow, translations);
+  std::optional<lockstep::GuestChecker> guest;
+  if (lockstep || options.check) guest.emplace(shadow, translations);
+  Parts parts = {engine, console, shadow, translations, tracer, {}, own_command()};
+  if (native != nullptr) parts.checkers.push_back(native.get());
+  if (guest) parts.checkers.push_back(&*guest);
+  RunResult result = run_loop(parts, options);
+  result.checked_native = native != nullptr;
+  result.checked_guest = guest.has_value();
+  if (guest) result.guest_checks = guest->counts();
+  return result;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -85,26 +105,17 @@ int run(const RunOptions& options) {
   if (!options.wave.empty() && !engine->set_wave(options.wave, options.wave_from, options.wave_for)) {
     throw Error(ExitStatus::usage, fmt::format("{}: cannot write the waveform", options.wave));
   }
-  const bool lockstep = options.engine == EngineKind::lockstep;
-  const auto native = lockstep ? sim::make_native_checker(config, machine.dram) : nullptr;
-  sim::Shadow shadow(std::move(machine.dram));
-  sim::Translations translations;
-  Tracer tracer(options.traces, shadow, translations);
-  std::optional<lockstep::GuestChecker> guest;
-  if (lockstep || options.check) guest.emplace(shadow, translations);
-
-  Parts parts = {*engine, console, shadow, translations, tracer, {}, own_command()};
-  if (native != nullptr) parts.checkers.push_back(native.get());
-  if (guest) parts.checkers.push_back(&*guest);
   catch_interrupts();
   const auto start = std::chrono::steady_clock::now();
-  RunResult result = run_loop(parts, options);
+  RunResult result;
+  if (engine->fast() != nullptr && options.traces.empty() && !options.check) {
+    result = run_fast(*engine, console, options);
+  } else {
+    result = run_observed(*engine, console, config, std::move(machine.dram), options);
+  }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.checked_native = native != nullptr;
-  result.checked_guest = guest.has_value();
-  if (guest) result.guest_checks = guest->counts();
 
-  std::vector<uint8_t> memory(shadow.guest_bytes());
+  std::vector<uint8_t> memory(machine.guest_bytes);
   engine->read_dram(0, memory);
   result.state_hash = state_hash(result.guest, memory);
   if (stats) {

@@ -31,6 +31,28 @@ const char* reason_of(uint32_t exit) {
   return "guest";
 }
 
+bool is_stuck(const sim::Engine& engine, Console& console, RunResult& result) {
+  const std::string why = engine.stuck();
+  if (why.empty()) return false;
+  console.flush();
+  fmt::print(stderr, "veil: the core cannot go on: {}\n", why);
+  end(result, "internal", ExitStatus::internal);
+  return true;
+}
+
+bool has_exited(const Console& console, RunResult& result) {
+  const auto exit = console.exit();
+  if (!exit) return false;
+  result.reason = reason_of(*exit);
+  result.status = static_cast<int>(*exit & 0xff);
+  return true;
+}
+
+void read_counters(const sim::Engine& engine, RunResult& result) {
+  result.cycles = engine.cycles();
+  for (unsigned i = 0; i < isa::kCounterCount; ++i) result.events[i] = engine.counter(static_cast<isa::Counter>(i));
+}
+
 void report(const Parts& parts, const RunOptions& options, const lockstep::Checker& checker,
             const lockstep::Difference& difference, const lockstep::History& history, const sim::GroupRecord& record) {
   parts.console.flush();
@@ -61,12 +83,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   uint64_t interrupted_at = 0;
   while (result.reason.empty()) {
     const sim::GroupRecord record = parts.engine.step();
-    if (const std::string stuck = parts.engine.stuck(); !stuck.empty()) {
-      parts.console.flush();
-      fmt::print(stderr, "veil: the core cannot go on: {}\n", stuck);
-      end(result, "internal", ExitStatus::internal);
-      break;
-    }
+    if (is_stuck(parts.engine, parts.console, result)) break;
     const uint64_t cycles = parts.engine.cycles();
     TierCounts& tier = result.tiers[record.tier];
     tier.cycles += cycles - last_cycles;
@@ -88,11 +105,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     }
     if (!result.reason.empty()) break;
 
-    if (const auto exit = parts.console.exit()) {
-      result.reason = reason_of(*exit);
-      result.status = static_cast<int>(*exit & 0xff);
-      break;
-    }
+    if (has_exited(parts.console, result)) break;
     if (parts.checkers.empty()) parts.shadow.drop_stores();
     if (commits && options.limit != 0 && parts.shadow.guest_instructions() >= options.limit) {
       end(result, "limit", ExitStatus::limit);
@@ -105,13 +118,41 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     if (parts.shadow.groups() % kFlushEvery == 0) parts.console.flush();
   }
   parts.console.flush();
-  result.cycles = parts.engine.cycles();
+  read_counters(parts.engine, result);
   result.groups = parts.shadow.groups();
   result.guest_instructions = parts.shadow.guest_instructions();
-  for (unsigned i = 0; i < isa::kCounterCount; ++i) result.events[i] = parts.engine.counter(i);
   result.translations_made = parts.translations.made();
   result.translations_dropped = parts.translations.dropped();
   result.guest = parts.shadow.guest();
+  return result;
+}
+
+RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& options) {
+  sim::FastRun& fast = *engine.fast();
+  RunResult result;
+  const uint64_t limit = options.limit != 0 ? options.limit : ~uint64_t{0};
+  uint64_t patience = kPatience / kFlushEvery;
+  while (result.reason.empty()) {
+    const bool interrupted = g_interrupted != 0;
+    fast.run(kFlushEvery, limit, interrupted);
+    console.flush();
+    if (has_exited(console, result) || is_stuck(engine, console, result)) break;
+    if (engine.counter(isa::Counter::guest_instructions) >= limit) {
+      end(result, "limit", ExitStatus::limit);
+    } else if (interrupted && (fast.at_commit() || --patience == 0)) {
+      end(result, "interrupted", ExitStatus::interrupted);
+    }
+  }
+  read_counters(engine, result);
+  result.groups = engine.counter(isa::Counter::groups);
+  result.operations = engine.counter(isa::Counter::operations);
+  result.guest_instructions = engine.counter(isa::Counter::guest_instructions);
+  for (unsigned i = 0; i < result.tiers.size(); ++i) {
+    result.tiers[i] = {fast.counter(isa::Counter::cycles, i), fast.counter(isa::Counter::guest_instructions, i)};
+  }
+  result.translations_made = fast.translations_made();
+  result.translations_dropped = fast.translations_dropped();
+  result.guest = fast.guest();
   return result;
 }
 

@@ -32,5 +32,7 @@ void catch_interrupts();
 
 // Runs to the end and fills reason, status, counts and guest state; not the hash.
 RunResult run_loop(const Parts& parts, const RunOptions& options);
+// The same without records: no checkers, no traces.
+RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& options);
 
 }  // namespace veil::cli

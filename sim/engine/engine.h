@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sim/trace/group_record.h"
+#include "sim/trace/guest_state.h"
+#include "veil/isa/native.h"
 
 namespace veil::sim {
 
@@ -19,6 +19,20 @@ class HostPort {
   virtual ~HostPort() = default;
   virtual uint32_t read(uint32_t offset) = 0;
   virtual void write(uint32_t offset, uint32_t value) = 0;
+};
+
+// Running without records: what the command then cannot see for itself, the engine tells.
+class FastRun {
+ public:
+  virtual ~FastRun() = default;
+  // Until `groups` have retired, `guest_instructions` (counted from reset) are committed, or the host port's exit register
+  // is written; with `to_commit`, until the next commit.
+  virtual void run(uint64_t groups, uint64_t guest_instructions, bool to_commit) = 0;
+  virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;
+  virtual bool at_commit() const = 0;  // the last group that run() executed committed guest instructions
+  virtual GuestState guest() const = 0;
+  virtual uint64_t translations_made() const = 0;
+  virtual uint64_t translations_dropped() const = 0;
 };
 
 class Engine {
@@ -35,12 +49,14 @@ class Engine {
   // hang). Empty while all is well.
   virtual std::string stuck() const = 0;
   // A counter ([counter] of native.toml).
-  virtual uint64_t counter(unsigned index) const = 0;
+  virtual uint64_t counter(isa::Counter which) const = 0;
   virtual uint64_t cycles() const = 0;
-  // All of DRAM as the program would see it now (caches and final stores included, uncommitted ones not).
+  // Guest memory and all other DRAM as a program would see it now (caches and final stores included, uncommitted ones not).
   virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) = 0;
-  // Waveform window, in cycles; engines without waves return false.
+  // Waveform window, in cycles (cycles = 0: to the end); engines without waves return false.
   virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) = 0;
+  // nullptr: this engine has no way to run without a record of each group.
+  virtual FastRun* fast() { return nullptr; }
 };
 
 }  // namespace veil::sim

@@ -1,11 +1,11 @@
 #include "sim/engine/factory.h"
 
-#include <stdexcept>
+#include "sim/engine/iss_engine.h"
 
 namespace veil::sim {
 
-std::unique_ptr<Engine> make_iss(const isa::Config&, std::span<const uint8_t>, HostPort&) {
-  throw std::runtime_error("this build has no ISS yet");
+std::unique_ptr<Engine> make_iss(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host) {
+  return std::make_unique<IssEngine>(config, dram, host);
 }
 
 std::unique_ptr<Engine> make_rtl(const isa::Config&, std::span<const uint8_t>, HostPort&) { return nullptr; }

@@ -43,7 +43,7 @@ std::optional<Difference> GuestChecker::retired(const sim::GroupRecord& record) 
   // In a translation EIP is known where the next group is another translation's entry.
   veil_now_ = shadow_.guest();
   if (const sim::Translation* next = translations_.at_entry(record.next_pc);
-      next != nullptr && sim::Shadow::is_run_tier(record.tier)) {
+      next != nullptr && sim::is_run_tier(record.tier)) {
     veil_now_.eip = next->guest_eip;
     veil_now_.eip_known = true;
   }

@@ -7,19 +7,6 @@
 #include "veil/isa/platform.h"
 
 namespace veil::sim {
-namespace {
-
-// The flag file's bits in EFLAGS positions ([enums.flag], [enums.eflags]).
-uint32_t to_eflags(uint8_t flags) {
-  namespace from = isa::flag;
-  namespace to = isa::eflags;
-  const auto move = [&](uint8_t bit, uint32_t place) { return (flags & bit) != 0 ? place : 0; };
-  return move(from::cf, to::cf) | move(from::pf, to::pf) | move(from::af, to::af) | move(from::zf, to::zf) |
-         move(from::sf, to::sf) | move(from::of, to::of);
-}
-
-}  // namespace
-
 Shadow::Shadow(std::vector<uint8_t> dram)
     : dram_(std::move(dram)), guest_bytes_(static_cast<uint32_t>(dram_.size()) - platform::concealed_size) {}
 
@@ -107,29 +94,8 @@ void Shadow::apply(const GroupRecord& record) {
   if (record.committed) guest_instructions_ += record.commit_count;
 }
 
-bool Shadow::is_run_tier(uint8_t tier) {
-  return tier == static_cast<uint8_t>(isa::Tier::run_cold) || tier == static_cast<uint8_t>(isa::Tier::run_hot);
-}
-
 GuestState Shadow::guest() const {
-  constexpr uint32_t kBlock = platform::guest_state_address;
-  namespace state = platform::guest_state;
-  GuestState result;
-  result.eflags = word(kBlock + state::eflags).value_or(0);
-  if (is_run_tier(tier_)) {
-    for (unsigned i = 0; i < result.gpr.size(); ++i) {
-      result.gpr[i] = committed_.x[isa::convention::guest_gpr_first + i];
-    }
-    result.eflags &= ~isa::eflags::all;
-    result.eflags |= to_eflags(committed_.f[isa::convention::guest_flags]);
-    return result;
-  }
-  for (unsigned i = 0; i < result.gpr.size(); ++i) {
-    result.gpr[i] = word(kBlock + state::eax + 4 * i).value_or(0);
-  }
-  result.eip = word(kBlock + state::eip).value_or(0);
-  result.eip_known = true;
-  return result;
+  return read_guest(tier_, committed_.x, committed_.f, [this](uint32_t address) { return word(address).value_or(0); });
 }
 
 std::vector<FinalStore> Shadow::take_stores() { return std::exchange(stores_, {}); }

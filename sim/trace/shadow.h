@@ -10,16 +10,9 @@
 #include <vector>
 
 #include "sim/trace/group_record.h"
+#include "sim/trace/guest_state.h"
 
 namespace veil::sim {
-
-// What the guest's registers held at a commit.
-struct GuestState {
-  std::array<uint32_t, 8> gpr{};
-  uint32_t eflags = 0;
-  uint32_t eip = 0;
-  bool eip_known = false;  // translations keep no EIP: it is known at their entries only
-};
 
 // A store that has become final.
 struct FinalStore {
@@ -48,9 +41,6 @@ class Shadow {
 
   // Guest state, valid right after a record that committed guest instructions. In a translation `eip` is unknown.
   GuestState guest() const;
-  // Translations run: general registers and flags are in native registers.
-  static bool is_run_tier(uint8_t tier);
-
   // Stores that have become final since the last call.
   std::vector<FinalStore> take_stores();
   void drop_stores() { stores_.clear(); }

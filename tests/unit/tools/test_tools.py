@@ -30,7 +30,7 @@ class Includes(unittest.TestCase):
 
     def test_upwards_is_found(self):
         found = self.tree({"sim/cli/c.h": "", "firmware/f.h": "",
-                           "translator/a.cpp": "\n#include \"sim/cli/c.h\"\n", "translator/b.h": '#include "f.h"\n'})
+                           "translator/a.cpp": "// c\n#include \"sim/cli/c.h\"\n", "translator/b.h": '#include "f.h"\n'})
         self.assertEqual(len(found), 2)
         self.assertIn("translator/a.cpp:2", found[0])
 
