@@ -25,8 +25,8 @@ class HostPort {
 class FastRun {
  public:
   virtual ~FastRun() = default;
-  // Until `groups` have retired, `guest_instructions` (counted from reset) are committed, or the host port's exit register
-  // is written; with `to_commit`, until the next commit.
+  // Until `groups` have retired, `guest_instructions` (counted from reset) are committed, or the host port's exit
+  // register is written; with `to_commit`, until the next commit.
   virtual void run(uint64_t groups, uint64_t guest_instructions, bool to_commit) = 0;
   virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;
   virtual bool at_commit() const = 0;  // the last group that run() executed committed guest instructions
@@ -51,7 +51,8 @@ class Engine {
   // A counter ([counter] of native.toml).
   virtual uint64_t counter(isa::Counter which) const = 0;
   virtual uint64_t cycles() const = 0;
-  // Guest memory and all other DRAM as a program would see it now (caches and final stores included, uncommitted ones not).
+  // Guest memory and all other DRAM as a program would see it now (caches and final stores included, uncommitted ones
+  // not).
   virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) = 0;
   // Waveform window, in cycles (cycles = 0: to the end); engines without waves return false.
   virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) = 0;

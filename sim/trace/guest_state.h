@@ -1,5 +1,5 @@
-// The guest's registers, wherever the machine keeps them: in native registers while translations run, in the guest state
-// block otherwise ([convention] of native.toml, [guest_state] of platform.toml).
+// The guest's registers, wherever the machine keeps them: in native registers while translations run, in the guest
+// state block otherwise ([convention] of native.toml, [guest_state] of platform.toml).
 #pragma once
 
 #include <array>

@@ -1,0 +1,89 @@
+"""What the guest does reaches the outside: exit status, console both ways, faults, limit, interrupt."""
+import json
+import signal
+import subprocess
+import time
+
+from harness import FOREVER, INTERNAL, INTERRUPTED, LIMIT, TRIPLE, VEIL, Case, exit_with, main, put
+
+# Waits for a byte on COM1, prints it on port 0xe9, ends at 'q'.
+ECHO = bytes.fromhex(
+    "bafd030000"    # again: mov edx, 0x3fd
+    "ec"            # wait:  in al, dx
+    "a801" "74fb"   #        test al, 1; jz wait
+    "baf8030000"    #        mov edx, 0x3f8
+    "ec"            #        in al, dx
+    "bae9000000"    #        mov edx, 0xe9
+    "ee"            #        out dx, al
+    "3c71" "75e6")  #        cmp al, 'q'; jne again
+
+
+class Guest(Case):
+    def test_exit_status(self):
+        for value in (0, 1, 16, 127):
+            for gears in (1, 2):
+                self.assertEqual(self.run_guest(exit_with(value), "--gears", gears).returncode, (value << 1 | 1) & 0xFF)
+
+    def test_output_is_the_guests_alone(self):
+        done = self.veil("run", self.image(put("hello\n") + exit_with(0)))
+        self.assertEqual(done.stdout, b"hello\n")
+        self.assertIn(b"guest instructions", done.stderr)
+
+    def test_output_is_bytes(self):
+        code = bytes.fromhex("bae9000000") + b"".join(bytes([0xB0, c, 0xEE]) for c in range(256)) + exit_with(0)
+        self.assertEqual(self.run_guest(code).stdout, bytes(range(256)))
+
+    def test_input(self):
+        done = self.run_guest(ECHO + exit_with(3), input=b"one\ntwo\xff\x00q and no more")
+        self.assertEqual(done.stdout, b"one\ntwo\xff\x00q")
+        self.assertEqual(done.returncode, 7)
+
+    def test_input_comes_while_the_guest_waits(self):
+        process = subprocess.Popen([VEIL, "run", "--quiet", self.image(ECHO + exit_with(0))], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        process.stdin.write(b"a\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.read(2), b"a\n")  # live: before the end of the run
+        process.stdin.write(b"q")
+        process.stdin.close()
+        self.assertEqual(process.stdout.read(), b"q")
+        self.assertEqual(process.wait(60), 1)
+        process.stdout.close()
+
+    def test_triple_fault(self):
+        done = self.run_guest(bytes.fromhex("0f0b"))  # ud2, and no IDT
+        self.assertEqual(done.returncode, TRIPLE, done.stderr)
+
+    def test_what_is_not_there_yet_stops_with_its_name(self):
+        done = self.run_guest(b"\x90" + bytes.fromhex("d9e8"))  # fld1: no floating point yet
+        self.assertEqual(done.returncode, INTERNAL)
+        text = done.stderr.decode()
+        for part in ("0010000d", "d9 e8"):
+            self.assertIn(part, text)
+
+    def test_limit(self):
+        stats = self.directory / "stats.json"
+        for gears in (1, 2):
+            done = self.run_guest(FOREVER, "--limit", 5000, "--gears", gears, "--stats", stats)
+            self.assertEqual(done.returncode, LIMIT)
+            numbers = json.loads(stats.read_text())
+            self.assertGreaterEqual(numbers["guest"]["instructions"], 5000)
+            self.assertLess(numbers["guest"]["instructions"], 5000 + 31)
+            self.assertEqual(numbers["exit"], {"reason": "limit", "status": LIMIT})
+
+    def test_interrupt_still_writes_statistics(self):
+        stats = self.directory / "stats.json"
+        for options in ([], ["--trace", "trap:/dev/null"]):
+            process = subprocess.Popen([VEIL, "run", "--stats", stats, *options, self.image(FOREVER)],
+                                       stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, messages = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, INTERRUPTED)
+            self.assertIn(b"interrupted", messages)
+            self.assertGreater(json.loads(stats.read_text())["guest"]["instructions"], 0)
+            stats.unlink()
+
+
+if __name__ == "__main__":
+    main()

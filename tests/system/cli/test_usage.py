@@ -1,0 +1,55 @@
+"""Wrong command lines: status 64, one clear line. Help and version: status 0. The doctor."""
+from harness import USAGE, Case, exit_with, main
+
+
+class Usage(Case):
+    def test_wrong_command_lines(self):
+        image = self.image(exit_with(0))
+        for arguments, part in [
+            ([], "subcommand"), (["nonsense"], ""), (["run"], "IMAGE"), (["run", "--nonsense", image], "--nonsense"),
+            (["run", image, image], ""), (["run", "--engine", "x", image], "no engine"),
+            (["run", "--engine", image], ""), (["run", "--config", "w3", image], "w1, w2, w4"),
+            (["run", "--config", "", image], "no configuration"),
+            (["run", "--memory", "0", image], "MiB"), (["run", "--memory", "4M", image], "MiB"),
+            (["run", "--memory", "2G", image], "MiB"), (["run", "--memory", "-32M", image], ""),
+            (["run", "--memory", "32X", image], "size"), (["run", "--memory", "", image], ""),
+            (["run", "--memory", "99999999999999999999", image], "size"),
+            (["run", "--memory", "20971521K", image], "MiB"), (["run", "--memory", "33000000", image], "MiB"),
+            (["run", "--gears", "0", image], "--gears"), (["run", "--gears", "3", image], "--gears"),
+            (["run", "--gears", "x", image], "--gears"), (["run", "--block-limit", "0", image], "--block-limit"),
+            (["run", "--block-limit", "32", image], "--block-limit"), (["run", "--limit", "x", image], "--limit"),
+            (["run", "--limit", "-1", image], "--limit"), (["run", "--trace", "guest", image], "trace"),
+            (["run", "--trace", "nothing:file", image], "trace"), (["run", "--trace", "guest:", image], "trace"),
+            (["run", "--wave-from", "5", image], "--wave"), (["run", "--wave", "x.vcd", image], "RTL"),
+            (["run", "--engine", "rtl", "--check", image], "lockstep"), (["translate"], "IMAGE"),
+            (["translate", "--count", "0", image], "--count"), (["doctor", "more"], ""),
+        ]:
+            with self.subTest(arguments=arguments[:-1]):
+                self.assert_complaint(self.veil(*arguments), USAGE, part)
+
+    def test_help(self):
+        for arguments in (["--help"], ["run", "--help"], ["translate", "--help"], ["doctor", "--help"]):
+            done = self.veil(*arguments)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(b"Usage", done.stdout)
+            self.assertEqual(done.stderr, b"")
+
+    def test_version(self):
+        self.assertRegex(self.veil("--version").stdout, rb"^veil \d+\.\d+\.\d+\n$")
+
+    def test_doctor(self):
+        done = self.veil("doctor")
+        self.assertIn(done.returncode, (0, 1))
+        for part in (b"cmake", b"libunicorn-dev", b"verilator", b"firmware"):
+            self.assertIn(part, done.stdout)
+        self.assertEqual(done.returncode == 0, b"\ncomplete\n" in done.stdout)
+
+    def test_doctor_names_what_is_missing(self):
+        done = self.veil("doctor", VEIL_FIRMWARE="/nowhere/veil.elf")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"/nowhere/veil.elf: MISSING", done.stdout)
+        self.assertIn(b"make -C", done.stdout)
+
+
+if __name__ == "__main__":
+    main()
