@@ -105,12 +105,16 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::Range(1, 31))
       ->type_name("N");
   app.add_option("--cache-bytes", options.cache_bytes, "translation cache to use, in bytes (default: all)")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   app.add_option("--rollback-every", options.rollback_every,
                  "roll back at every n-th guest instruction that translations commit")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   app.add_flag("--check", options.check, "with iss: compare the guest with an independent x86 at every commit");
-  app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")->type_name("N");
+  app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_option("--stats", options.stats, "write statistics (JSON) to FILE")->type_name("FILE");
   app.add_option("--trace", "text trace: guest, native, commit or trap; may be repeated")
       ->type_name("WHAT:FILE")
@@ -122,8 +126,12 @@ void add_run(CLI::App& app, RunOptions& options) {
         options.traces.push_back({text.substr(0, colon), text.substr(colon + 1)});
       });
   auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
-  app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")->type_name("C")->needs(wave);
+  app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("C")
+      ->needs(wave);
   app.add_option("--wave-for", options.wave_for, "cycles of the waveform (default: to the end)")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N")
       ->needs(wave);
   app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");

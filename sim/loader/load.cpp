@@ -75,7 +75,6 @@ Machine load(const Request& request) {
     modules.push_back(
         {with_arguments(base_name(file.path), file.arguments), read_file(file.path, machine.guest_bytes, kStatus)});
   }
-  const Image firmware = load_firmware(request.firmware);
 
   machine.dram.assign(request.memory_bytes, 0);
   const std::span<uint8_t> dram(machine.dram);
@@ -83,6 +82,8 @@ Machine load(const Request& request) {
   const std::string command_line = with_arguments(base_name(request.image), request.append);
   const uint32_t info = place_guest(guest, request.image, command_line, modules, dram.first(machine.guest_bytes));
   machine.entry_eip = guest.image.entry;
+
+  const Image firmware = load_firmware(request.firmware);
   const auto concealed = dram.subspan(machine.guest_bytes);
   for (const Segment& segment : firmware.segments) {
     std::copy(segment.data.begin(), segment.data.end(),

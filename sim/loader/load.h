@@ -1,5 +1,5 @@
 // Fills the DRAM of a machine before reset: guest image and modules low, firmware and boot block in the concealed top.
-// Everything is checked before the first byte is written, so a bad image leaves nothing half-done.
+// A machine comes out whole or not at all.
 #pragma once
 
 #include <cstdint>
