@@ -34,7 +34,7 @@ def _macro(op):
                 value = "veil_reg_\\rs2"
             terms.append(f"(((({value}) >> {s.value}) & {(1 << s.width) - 1:#x}) << {s.word})")
     return (f".macro {op.name} {', '.join(params + ['end=1'])}\n"
-            f"  .insn 4, {' | '.join(terms)}\n.endm\n")
+            f"  .4byte {' | '.join(terms)}\n.endm\n")  # .insn refuses words with the group bit clear
 
 
 def include(t, raw):

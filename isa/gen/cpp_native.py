@@ -163,6 +163,7 @@ struct OpInfo {
 };
 
 Decoded decode(uint32_t word);
+uint32_t encode(const Decoded& decoded);  // the word that decodes to it; 0 for illegal
 const OpInfo& info(Op op);
 
 // The operation is followed by a 32-bit immediate.
@@ -249,6 +250,20 @@ def _undefined(op):
     return " || ".join(tests)
 
 
+def _value(field):
+    """Expression for a field's value out of a Decoded `d`."""
+    return f"static_cast<{field_type(field)}>(d.{'imm' if field.name in IMMEDIATES else field.name})"
+
+
+def _encode_case(op):
+    fields = list(op.fields.values())
+    if len(fields) >= STRUCT_FROM:
+        args = "{" + ", ".join(f".{f.name} = {_value(f)}" for f in fields) + "}, d.end"
+    else:
+        args = ", ".join([*(_value(f) for f in fields), "d.end"])
+    return f"    case Op::{c_name(op.name)}:\n      return enc::{c_name(op.name)}({args});"
+
+
 def _majors(t):
     by_major = {}
     for op in t.ops:
@@ -321,6 +336,7 @@ def source(t):
     causes += "\n" + "\n".join(f"    case kInterrupt | {v}:\n      return \"interrupt_{n}\";"
                                for n, v in t.interrupts.items())
     names = ", ".join(f'"{n}"' for n in ABI)
+    encodes = "\n".join(_encode_case(o) for o in t.ops)
     return f"""{banner("//", "isa/native.toml", "Decoder and names of the native ISA.")}
 #include "veil/isa/native.h"
 
@@ -372,6 +388,14 @@ Decoded decode(uint32_t word) {{
       break;
   }}
   return d;
+}}
+
+uint32_t encode(const Decoded& d) {{
+  switch (d.op) {{
+{encodes}
+    default:
+      return 0;
+  }}
 }}
 
 const char* csr_name(uint32_t csr) {{
