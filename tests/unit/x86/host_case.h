@@ -13,9 +13,10 @@ constexpr uint32_t kHelperBase = 0x20000000;  // where the helper maps them
 struct HostCase {
   uint32_t regs[8];
   uint32_t eflags;
-  uint32_t seed;    // of the data pages
-  uint32_t length;  // of the instruction
-  uint32_t equal;   // compare-and-exchange: 1: zeros in memory and in EAX, EDX
+  uint32_t seed;      // of the data pages
+  uint32_t length;    // of the instruction
+  uint32_t equal;     // compare-and-exchange: 1: zeros in memory and in EAX, EDX
+  uint32_t repeated;  // 1: a repeated string instruction
   uint8_t code[16];
 };
 

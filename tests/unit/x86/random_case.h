@@ -19,6 +19,7 @@ namespace veil::test {
 // What to draw from.
 struct Choice {
   uint32_t base = 0;        // linear address of the test memory (host_case.h: code page, data pages)
+  bool code16 = false;      // 16-bit code and stack
   bool address16 = false;   // 67 prefixes: the memory must be below 64 KiB
   bool control = false;     // near jumps and calls
   bool flag_image = false;  // pushf, popf
@@ -73,7 +74,7 @@ class Source {
     if (one_in(6)) c.code[n++] = kOthers[below(sizeof kOthers)];
     if (one_in(2)) c.code[n++] = 0x0f;
     const size_t opcode = n;
-    const x86::DecodeResult r = x86::decode(std::span<const uint8_t>(c.code, 15));
+    const x86::DecodeResult r = x86::decode(std::span<const uint8_t>(c.code, 15), {!choice_.code16, !choice_.code16});
     // No prefixes but those above: CS, FS and GS behave differently in the judges' environments.
     const uint8_t first = c.code[opcode];
     for (const int prefix : {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3}) {
@@ -111,6 +112,7 @@ class Source {
       c.regs[6] = middle - 256 + below(512);
       c.regs[7] = middle - 256 + below(512);
       c.regs[1] = below(30);
+      c.repeated = i.rep != x86::Rep::none ? 1 : 0;
     }
     if (i.exec == Exec::div || i.exec == Exec::idiv) {
       if (one_in(2)) c.regs[2] = static_cast<uint32_t>(static_cast<int32_t>(c.regs[0]) >> 31);
@@ -199,7 +201,12 @@ inline Open open_results(const x86::Insn& i, const HostCase& c) {
 // One case on the interpreter.
 class Reference {
  public:
-  explicit Reference(uint32_t base) : base_(base), memory_(kCodeBytes + kDataBytes), machine_(memory_, base) {}
+  explicit Reference(uint32_t base, bool code16 = false)
+      : base_(base), memory_(kCodeBytes + kDataBytes), machine_(memory_, base) {
+    for (auto& hidden : machine_.state.hidden) {
+      if (code16) hidden.attr &= ~x86::sem::kDefault32;
+    }
+  }
 
   // Result as judges give it. `signal`: the vector of an exception plus one.
   HostResult run(const HostCase& c, uint32_t code_offset) {
