@@ -62,6 +62,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   x86::Mode mode() const {
     return {(state.hidden[1].attr & x86::sem::kDefault32) != 0, (state.hidden[2].attr & x86::sem::kDefault32) != 0};
   }
+  bool same_mode(x86::Mode other) const { return mode() == other; }
   unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]) {
     unsigned n = 0;
     for (; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit && in_memory(hidden(Seg::cs).base + eip + n);

@@ -2,7 +2,7 @@
 //
 // Generic over its machine M: HostMachine (host_machine.h: plain arrays, the reference) or NativeMachine
 // (native_machine.h: Xveil operations). M is an InterpreterMachine (veil/x86/interpreter_machine.h) and has:
-//   uint32_t eip();  Mode mode();
+//   uint32_t eip();  Mode mode();  bool same_mode(Mode);
 //   bool code_matches(const Entry<M>&);  are these still the bytes in memory?
 //   unsigned fetch(uint32_t eip, uint8_t (&bytes)[15]);  code bytes readable from eip on (0: raised)
 //   void begin(const Entry<M>&);   EIP = behind the instruction; what follows may change it
@@ -11,7 +11,6 @@
 // Self-modifying code is always right: before an entry is used its bytes are compared with memory.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -27,11 +26,14 @@ struct Entry {
   uint32_t eip = 0;
   uint32_t next_eip = 0;
   Handler handler = nullptr;  // null: entry not in use
-  uint8_t words = 0;  // of `raw` that hold the instruction; 0: too near to its page's end to compare whole words
-  bool ends = false;  // control may go elsewhere: the next instruction starts a block
+  uint8_t words = 0;          // of `raw` that hold the instruction
+  bool ends = false;          // control may go elsewhere: the next instruction starts a block
   x86::Mode mode;
-  uint32_t last_mask = 0;  // of the last of these words
-  uint32_t raw[4] = {};    // bytes of the instruction, zero behind its end
+  // Which bytes of the first word, and of the last, are the instruction's. first_mask = 0: too near to the page's end
+  // to load whole words.
+  uint32_t first_mask = 0;
+  uint32_t last_mask = 0;
+  uint32_t raw[4] = {};  // bytes of the instruction, zero behind its end
   x86::Insn insn;
 };
 
@@ -81,8 +83,10 @@ template <class M>
   e.insn = r.insn;
   e.ends = x86::row_info(r.insn).ends;
   const unsigned words = (r.insn.length + 3u) / 4;
-  e.words = (eip & 0xfff) > 0x1000 - sizeof e.raw ? 0 : static_cast<uint8_t>(words);
+  const bool near_end = (eip & 0xfff) > 0x1000 - sizeof e.raw;
+  e.words = static_cast<uint8_t>(words);
   e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (words - 1)));
+  e.first_mask = near_end ? 0 : words == 1 ? e.last_mask : 0xffffffff;
   for (unsigned n = 0; n < 16; ++n) {
     if (n % 4 == 0) e.raw[n / 4] = 0;
     if (n < r.insn.length) e.raw[n / 4] |= static_cast<uint32_t>(bytes[n]) << (n % 4 * 8);
@@ -95,8 +99,7 @@ template <class M, unsigned kLog2Entries>
 [[gnu::always_inline]] inline Step step(M& m, DecodeCache<M, kLog2Entries>& cache) {
   const uint32_t eip = m.eip();
   Entry<M>& e = cache.slot(eip);
-  if (e.eip != eip || e.handler == nullptr || std::bit_cast<uint16_t>(e.mode) != std::bit_cast<uint16_t>(m.mode()) ||
-      !m.code_matches(e)) {
+  if (e.eip != eip || e.handler == nullptr || !m.same_mode(e.mode) || !m.code_matches(e)) {
     m.start(eip);
     if (!refill(m, e, eip)) return Step::stopped;
   }

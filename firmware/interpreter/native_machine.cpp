@@ -12,6 +12,12 @@ AccessMode access_mode;
 
 using isa::Csr;
 
+namespace {
+
+uint32_t state_address(uint32_t field) { return state_base + field; }
+
+}  // namespace
+
 void NativeMachine::leave(Request request, x86::Vector vector) {
   pending.request = request;
   pending.vector = static_cast<uint8_t>(vector);
@@ -49,7 +55,7 @@ bool ended() { return pending.halted || firmware.ports.exit_status().has_value()
 
 void NativeMachine::halt() {
   pending.halted = true;
-  isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::halted), 1);
+  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::halted), 1);
   stop_after_this_instruction();
 }
 
@@ -98,17 +104,17 @@ uint32_t system_word(x86::SystemRegister r) {
 }  // namespace
 
 uint32_t NativeMachine::system(x86::SystemRegister r) {
-  return *reinterpret_cast<const volatile uint32_t*>(address_of(system_word(r)));
+  return *reinterpret_cast<const volatile uint32_t*>(state_address(system_word(r)));
 }
 void NativeMachine::set_system(x86::SystemRegister r, uint32_t v) {
-  isa::native::store32<isa::Seg::mon>(address_of(system_word(r)), v);
+  isa::native::store32<isa::Seg::mon>(state_address(system_word(r)), v);
 }
 uint64_t NativeMachine::instructions() {
   return static_cast<uint64_t>(isa::native::csr_read<Csr::xgich>()) << 32 | isa::native::csr_read<Csr::xgic>();
 }
 
 uint32_t NativeMachine::selector(Seg s) {
-  return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::es) +
+  return *reinterpret_cast<const volatile uint32_t*>(state_address(platform::guest_state::es) +
                                                      4 * static_cast<uint32_t>(s));
 }
 
@@ -126,7 +132,7 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   if ((s == Seg::cs || s == Seg::ss) && (hidden.attr & x86::sem::kDefault32) == 0) unimplemented();
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
   access_mode.set_flat(segments_are_flat());
-  isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::es) + 4 * static_cast<uint32_t>(s), selector);
+  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::es) + 4 * static_cast<uint32_t>(s), selector);
 }
 
 // ---------------------------------------------------------------- accesses that are not plain

@@ -43,6 +43,9 @@ struct AccessMode {
 extern Pending pending;
 extern AccessMode access_mode;
 
+// x4, the guest state block's address everywhere in the firmware: one operation less than a constant.
+register uint32_t state_base asm("tp");
+
 class NativeMachine : public NumberMachine<NativeMachine> {
  public:
   using Width = x86::Width;
@@ -50,25 +53,24 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   using Seg = x86::Seg;
 
   // ---------------------------------------------------------------- what step() asks for
-  static uint32_t eip() { return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::eip)); }
+  static uint32_t eip() { return field<platform::guest_state::eip>(); }
   static constexpr x86::Mode mode() { return {.code32 = true, .stack32 = true}; }  // set_segment refuses others
+  static constexpr bool same_mode(x86::Mode) { return true; }
   // Guest loads, which may have any alignment. Nearly all instructions have one word or two.
   static bool code_matches(const Entry<NativeMachine>& e) {
-    const uint32_t first = e.words != 0 ? load_flat(e.eip, Width::d) ^ e.raw[0] : 0;
-    if (e.words == 1) return (first & e.last_mask) == 0;
-    if (first != 0) return false;
+    if (e.first_mask == 0) [[unlikely]]
+      return code_matches_bytewise(e);
+    if (((load_flat(e.eip, Width::d) ^ e.raw[0]) & e.first_mask) != 0) return false;
+    if (e.words == 1) return true;
     if (e.words == 2) return ((load_flat(e.eip + 4, Width::d) ^ e.raw[1]) & e.last_mask) == 0;
     return code_matches_bytewise(e);
   }
   static unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]);
   [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
-  void start(uint32_t eip) { eip_ = next_ = eip; }
-  void begin(const Entry<NativeMachine>& e) {
-    eip_ = e.eip;
-    next_ = e.next_eip;
-  }
+  void start(uint32_t eip) { next_ = eip; }
+  void begin(const Entry<NativeMachine>& e) { next_ = e.next_eip; }
   bool end() {
-    isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::eip), next_);
+    set_field<platform::guest_state::eip>(next_);
     isa::native::commit<1>();
     return true;
   }
@@ -189,12 +191,8 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static constexpr bool failed() { return false; }
   static uint32_t in(uint16_t port, Width w);
   static void out(uint16_t port, Width w, uint32_t v);
-  static uint32_t eflags() {
-    return *reinterpret_cast<const volatile uint32_t*>(address_of(platform::guest_state::eflags));
-  }
-  static void set_eflags(uint32_t v) {
-    isa::native::store32<isa::Seg::mon>(address_of(platform::guest_state::eflags), v);
-  }
+  static uint32_t eflags() { return field<platform::guest_state::eflags>(); }
+  static void set_eflags(uint32_t v) { set_field<platform::guest_state::eflags>(v); }
   static uint32_t cpl() { return guest_state().cpl; }
   static uint32_t system(x86::SystemRegister r);
   static void set_system(x86::SystemRegister r, uint32_t v);
@@ -205,11 +203,24 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     isa::native::commit<0>();
     return true;
   }
-  void stay() { next_ = eip_; }
+  void stay() { next_ = eip(); }
 
  private:
-  static constexpr uint32_t address_of(uint32_t field) { return platform::guest_state_address + field; }
-  static uint32_t gpr_address(Gpr r) { return platform::guest_state_address + 4 * static_cast<uint32_t>(r); }
+  template <uint32_t kOffset>
+  static uint32_t field() {
+    return *reinterpret_cast<const volatile uint32_t*>(state_base + kOffset);
+  }
+  // gx.sw mon with a displacement
+  template <uint32_t kOffset>
+  static void set_field(uint32_t v) {
+    constexpr uint32_t word = isa::enc::gx_sw({.rs1 = 4, .seg = isa::Seg::mon, .disp7 = static_cast<int32_t>(kOffset)});
+    static_assert(isa::fits_disp7(kOffset) && isa::convention::state == 4);
+    asm volatile(".insn r %0, %1, %2, x%3, tp, %4"
+                 :
+                 : "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25), "i"(word >> 7 & 31), "r"(v)
+                 : "memory");
+  }
+  static uint32_t gpr_address(Gpr r) { return state_base + 4 * static_cast<uint32_t>(r); }
 
   static uint32_t load_flat(uint32_t offset, Width w) {
     if (w == Width::d) return isa::native::load32<isa::Seg::flat>(offset);
@@ -251,7 +262,6 @@ class NativeMachine : public NumberMachine<NativeMachine> {
 
   [[noreturn]] static void leave(Request request, x86::Vector vector);
 
-  uint32_t eip_ = 0;
   uint32_t next_ = 0;
 };
 

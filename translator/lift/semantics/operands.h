@@ -48,7 +48,7 @@ typename M::Value wrap(M& m, const I& i, typename M::Value offset) {
 
 // Offset of the memory operand in its segment.
 template <class M, class I>
-typename M::Value address(M& m, const I& i) {
+[[gnu::always_inline]] inline typename M::Value address(M& m, const I& i) {
   const MemOperand& mem = i.insn.mem;
   if (mem.base == kNoRegister && mem.index == kNoRegister) {
     return m.imm(i.address_size() == Width::d ? mem.disp : mem.disp & 0xffff);
