@@ -162,6 +162,16 @@ typename Entry<M>::Handler frequent(const x86::Insn& insn) {
         return insn.operand_size == Width::d ? one_operand<M, Exec::jmp>(insn) : nullptr;
       case Exec::mov:
         return two_operands<M, Exec::mov, Width::b>(insn);
+      case Exec::add:
+        return two_operands<M, Exec::add, Width::b>(insn);
+      case Exec::sub:
+        return two_operands<M, Exec::sub, Width::b>(insn);
+      case Exec::and_:
+        return two_operands<M, Exec::and_, Width::b>(insn);
+      case Exec::or_:
+        return two_operands<M, Exec::or_, Width::b>(insn);
+      case Exec::xor_:
+        return two_operands<M, Exec::xor_, Width::b>(insn);
       case Exec::cmp:
         return two_operands<M, Exec::cmp, Width::b>(insn);
       case Exec::test:

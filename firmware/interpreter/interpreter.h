@@ -98,15 +98,18 @@ template <class M>
 template <class M, unsigned kLog2Entries>
 [[gnu::always_inline]] inline Step step(M& m, DecodeCache<M, kLog2Entries>& cache) {
   const uint32_t eip = m.eip();
-  Entry<M>& e = cache.slot(eip);
-  if (e.eip != eip || e.handler == nullptr || !m.same_mode(e.mode) || !m.code_matches(e)) {
+  Entry<M>* e = &cache.slot(eip);
+  asm("" : "+r"(e));  // one pointer, not an index that is scaled again for every access
+  auto handler = e->handler;
+  if (e->eip != eip || handler == nullptr || !m.same_mode(e->mode) || !m.code_matches(*e)) [[unlikely]] {
     m.start(eip);
-    if (!refill(m, e, eip)) return Step::stopped;
+    if (!refill(m, *e, eip)) return Step::stopped;
+    handler = e->handler;
   }
-  m.begin(e);
-  e.handler(m, e.insn);
+  m.begin(*e);
+  handler(m, e->insn);
   if (!m.end()) return Step::stopped;
-  return e.ends ? Step::block_end : Step::next;
+  return e->ends ? Step::block_end : Step::next;
 }
 
 }  // namespace veil::fw

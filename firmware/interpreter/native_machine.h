@@ -58,9 +58,10 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static constexpr bool same_mode(x86::Mode) { return true; }
   // Guest loads, which may have any alignment. Nearly all instructions have one word or two.
   static bool code_matches(const Entry<NativeMachine>& e) {
-    if (e.first_mask == 0) [[unlikely]]
+    const uint32_t first_mask = e.first_mask;
+    if (first_mask == 0) [[unlikely]]
       return code_matches_bytewise(e);
-    if (((load_flat(e.eip, Width::d) ^ e.raw[0]) & e.first_mask) != 0) return false;
+    if (((load_flat(e.eip, Width::d) ^ e.raw[0]) & first_mask) != 0) return false;
     if (e.words == 1) return true;
     if (e.words == 2) return ((load_flat(e.eip + 4, Width::d) ^ e.raw[1]) & e.last_mask) == 0;
     return code_matches_bytewise(e);
