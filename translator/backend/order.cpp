@@ -1,7 +1,7 @@
 // The order of lowering. A guest register's value on entry and its final value live in one native register; whatever
-// reads the entry value must come before the final value is made, or the entry value must be copied away. So final
-// values that do not touch flags or memory are moved down to just before their first reader: `push` and `pop` update
-// ESP after the accesses that use the old ESP, and no copy is needed.
+// reads the entry value must come before the final value is made, or the entry value must be copied away. So a final
+// value whose register is still read behind it, and that does not touch flags or pass a store, is moved down to just
+// before its own first reader: `push` updates ESP after the store that uses the old one, and no copy is needed.
 #include "backend/code.h"
 
 namespace veil::translator {
@@ -24,12 +24,15 @@ class Orderer {
   void find_homes();
   [[nodiscard]] bool listed(Ref ref) const;
   [[nodiscard]] bool sinkable(Ref ref) const;
+  void use(Ref value, Ref by);
   void count_users();
   void place(Ref ref);
   void release(Ref ref);
 
   Block& block_;
   Order& order_;
+  Ref last_store_ = 0;
+  std::array<Ref, ir::kGuestRegisters> last_read_{};  // of each entry value, in program order
   Ref end_ = 0;  // the last node in program order, not counting the copies appended here
   std::array<uint16_t, ir::kMaxNodes> users_;
 };
@@ -61,7 +64,12 @@ bool Orderer::listed(Ref ref) const {
 
 bool Orderer::sinkable(Ref ref) const {
   const Node& node = block_[ref];
-  if (order_.home[ref] == kNoHome || ir::info(node.op).kind != ir::Kind::pure) return false;
+  const uint8_t home = order_.home[ref];
+  if (home == kNoHome) return false;
+  if (ref >= end_) return true;  // a copy made here
+  if (last_read_[home] <= ref) return false;
+  if (node.op == Op::load) return ref > last_store_;  // it would pass no store
+  if (ir::info(node.op).kind != ir::Kind::pure) return false;
   switch (node.op) {
     case Op::set:
     case Op::cmov:
@@ -75,14 +83,20 @@ bool Orderer::sinkable(Ref ref) const {
   }
 }
 
+void Orderer::use(Ref value, Ref by) {
+  ++users_[value];
+  if (block_[value].op == Op::in) last_read_[block_[value].fn] = by;
+}
+
 void Orderer::count_users() {
   for (Ref ref = 0; ref < block_.count; ++ref) users_[ref] = 0;
   for (Ref ref = 0; ref < block_.count; ++ref) {
     if (!listed(ref)) continue;
     const Node& node = block_[ref];
+    if (node.op == Op::store) last_store_ = ref;
     const unsigned operands = ir::info(node.op).operands;
-    if (operands >= 1) ++users_[node.a];
-    if (operands >= 2) ++users_[node.b];
+    if (operands >= 1) use(node.a, ref);
+    if (operands >= 2) use(node.b, ref);
   }
 }
 

@@ -203,6 +203,7 @@ void Scheduler::build_edges() {
   } else if (code_.end == EndKind::branch) {
     end_after_ = flag_writer_[code_.end_flag];
   }
+  end_cycle_ = end_after_ == kNone ? 0 : kNone;
 }
 
 // Edges lead forward, so one backward walk is enough.
@@ -262,7 +263,8 @@ void Scheduler::pad() {
 bool Scheduler::worth_padding() const {
   const unsigned room = width_ - pos_ % width_;
   if (room == width_ || room > width_ / 2 || full_) return false;
-  unsigned wanted = placed_ == code_.count ? 1 : 0;
+  unsigned wanted = 0;
+  unsigned counted = 0;
   bool memory = false;
   for (unsigned i = 0; i < ready_count_; ++i) {
     const uint16_t n = s_.ready[i];
@@ -272,7 +274,9 @@ bool Scheduler::worth_padding() const {
     if (uses_memory && memory) continue;
     memory |= uses_memory;
     wanted += mop.slots;
+    ++counted;
   }
+  if (counted == code_.count - placed_ && end_cycle_ <= cycle_) ++wanted;  // the last operation could join
   return wanted > room;
 }
 

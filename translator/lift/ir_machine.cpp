@@ -28,6 +28,7 @@ void IrMachine::back_to(const Mark& mark) {
   block_.final = mark.final;
   block_.overflow = false;
   store_entries_ = mark.store_entries;
+  guard_ = mark.guard;
   ended_ = false;
 }
 
@@ -168,13 +169,15 @@ void IrMachine::test(Ref value) {
 IrValue IrMachine::select_value(Value condition, Value a, Value b) {
   const Ref yes = low(a);
   const Ref no = low(b);
-  test(low(condition));
+  const Ref which = low(condition);
+  if (block_.is_imm(which)) return {block_.is_imm(which, 0) ? no : yes};
+  test(which);
   return {block_.append({.op = Op::cmov, .fn = static_cast<uint8_t>(Cond::nz), .a = no, .b = yes, .fd = kOwnFlags})};
 }
 
 void IrMachine::jump(Value target) {
   const Ref to = low(target);
-  ended_ = true;
+  end();
   if (block_.is_imm(to)) {
     block_.append({.op = Op::jump, .imm = block_[to].imm});
   } else {
@@ -183,19 +186,26 @@ void IrMachine::jump(Value target) {
 }
 
 void IrMachine::branch(Cond cond, uint32_t target) {
-  ended_ = true;
+  end();
   block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(cond), .imm = target, .fd = kGuestFlags});
 }
 
 void IrMachine::branch_value(Value condition, uint32_t target) {
-  test(low(condition));
-  ended_ = true;
+  const Ref value = low(condition);
+  end();
+  test(value);
   block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(Cond::nz), .imm = target, .fd = kOwnFlags});
 }
 
+// A rollback goes to the start of the block, wherever its reason stands: one test for all is enough.
 void IrMachine::require_zero(Value value) {
   const Ref source = low(value);
-  block_.append({.op = Op::exit_nz, .a = source});
+  guard_ = guard_ == ir::kZero ? source : block_.append({.op = Op::or_, .a = guard_, .b = source});
+}
+
+void IrMachine::end() {
+  ended_ = true;
+  if (guard_ != ir::kZero) block_.append({.op = Op::exit_nz, .a = guard_});
 }
 
 }  // namespace veil::translator

@@ -39,10 +39,13 @@ class IrMachine {
   struct Mark {
     ir::Ref count;
     unsigned store_entries;
+    ir::Ref guard;
     std::array<ir::Ref, ir::kGuestRegisters> final;
   };
-  [[nodiscard]] Mark mark() const { return {block_.count, store_entries_, block_.final}; }
+  [[nodiscard]] Mark mark() const { return {block_.count, store_entries_, guard_, block_.final}; }
   void back_to(const Mark& mark);
+  // Completes the block; called by every transfer of control, and by the lifter when there is none.
+  void end();
 
   // --- the Machine
   Value imm(uint32_t value) { return {block_.imm(value)}; }
@@ -82,6 +85,7 @@ class IrMachine {
   bool ended_ = false;
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
+  ir::Ref guard_ = ir::kZero;  // not zero at run time: roll back
 };
 
 static_assert(x86::Machine<IrMachine>);

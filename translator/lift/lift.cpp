@@ -49,7 +49,8 @@ bool lift(const Request& request, unsigned limit, ir::Block& block) {
     if (machine.ended()) return true;
   }
   if (block.instructions == 0) return false;
-  // The arena keeps room for this node (kReserve).
+  machine.end();
+  // The arena keeps room for these nodes (kReserve).
   block.nodes[block.count++] = {
       .op = ir::Op::jump, .bits = interpret ? ir::kInterpret : uint8_t{0}, .imm = block.end_eip};
   return true;

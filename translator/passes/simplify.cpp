@@ -1,5 +1,6 @@
-// Constant folding and propagation, copies, identities. One forward walk: operands have been simplified before
-// their users are looked at. A node never moves; it may become a copy of an earlier one, a constant, or cheaper.
+// Constant folding and propagation, copies, identities, common subexpressions. One forward walk: operands have been
+// simplified before their users are looked at. A node never moves; it may become a copy of an earlier one, a constant,
+// or cheaper.
 #include "ir/passes.h"
 
 namespace veil::ir {
@@ -18,6 +19,14 @@ class Simplifier {
     while (block_[ref].op == Op::copy) ref = block_[ref].a;
     return ref;
   }
+  // As an operand, `xor eax, eax` is zero even where its flags are wanted.
+  [[nodiscard]] Ref resolve_operand(Ref ref) const {
+    ref = resolve(ref);
+    const Node& node = block_[ref];
+    const bool zero = node.op == Op::alu && node.width == Width::d && node.a == kZero && node.b == kZero &&
+                      (node.flag_fn() == FlagFn::xor_ || node.flag_fn() == FlagFn::sub);
+    return zero ? kZero : ref;
+  }
   [[nodiscard]] bool imm(Ref ref) const { return block_.is_imm(ref); }
   [[nodiscard]] uint32_t value(Ref ref) const { return block_[ref].imm; }
   [[nodiscard]] bool fits(Ref ref, uint32_t mask) const;  // no bit outside the mask can be set
@@ -28,12 +37,16 @@ class Simplifier {
   void alu_to_plain(Node& node);
   bool merge_set(Ref ref, Node& node);
   void unary(Node& node);
+  void extend_merged(Node& node);
+  void find_common(Ref ref, Node& node);
   void binary(Node& node);
   void binary_identity(Node& node);
   void add_constant(Node& node);
 
   Block& block_;
   Ref last_flags_[3] = {0, 0, 0};  // newest node that wrote the flag register
+  static constexpr unsigned kSeen = 64;
+  Ref seen_[kSeen] = {};  // nodes by hash of their contents
 };
 
 bool Simplifier::fits(Ref ref, uint32_t mask) const {
@@ -168,10 +181,41 @@ void Simplifier::binary(Node& node) {
   }
   if (folds(node.op) && imm(node.a) && imm(node.b)) return make_imm(node, fold(node.op, value(node.a), value(node.b)));
   if (imm(node.b) && (node.op == Op::add || node.op == Op::sub)) return add_constant(node);
-  binary_identity(node);
+  if (node.op == Op::and_ && block_.is_imm(node.b, 0xff)) extend_merged(node);
+  if (info(node.op).operands == 2) binary_identity(node);
+}
+
+// Extension of a byte that has just been merged into a register: the register does not matter.
+void Simplifier::extend_merged(Node& node) {
+  const Node& merged = block_[node.a];
+  if (merged.width != Width::b && merged.op == Op::alu) return;
+  if (merged.op == Op::alu && merged.flag_fn() == FlagFn::mov && (merged.bits & kHighB) == 0) {
+    node.a = merged.b;
+  } else if (merged.op == Op::set && merged.a != kZero && (merged.bits & kHigh) == 0 && node.op == Op::and_ &&
+             last_flags_[merged.fd] < node.a) {
+    node = Node{.op = Op::set, .fn = merged.fn, .a = kZero, .fd = merged.fd};
+  }
+}
+
+// A pure node without flags that equals an earlier one becomes a copy of it.
+void Simplifier::find_common(Ref ref, Node& node) {
+  if (info(node.op).kind != Kind::pure || node.op == Op::copy || node.op == Op::getf || node.fd != 0) return;
+  if (node.op == Op::alu && (node.flag_fn() == FlagFn::adc || node.flag_fn() == FlagFn::sbb)) return;
+  const uint32_t mix =
+      static_cast<uint32_t>(node.op) * 7 + node.a * 3 + node.b * 5 + node.imm + (node.imm >> 12) + node.fn;
+  Ref& seen = seen_[mix % kSeen];
+  const Node& other = block_[seen];
+  if (seen != kZero && other.op == node.op && other.a == node.a && other.b == node.b && other.imm == node.imm &&
+      other.fn == node.fn && other.width == node.width && other.bits == node.bits && other.scale == node.scale &&
+      other.fd == 0) {
+    make_copy(node, seen);
+  } else {
+    seen = ref;
+  }
 }
 
 void Simplifier::unary(Node& node) {
+  if (node.op == Op::sextb) extend_merged(node);
   if (node.op == Op::zexth && fits(node.a, 0xffff)) return make_copy(node, node.a);
   if (!imm(node.a)) return;
   const uint32_t v = value(node.a);
@@ -267,8 +311,8 @@ void Simplifier::run() {
   for (Ref ref = kFirstIn + kGuestRegisters; ref < block_.count; ++ref) {
     Node& node = block_[ref];
     const OpInfo& op = info(node.op);
-    if (op.operands >= 1) node.a = resolve(node.a);
-    if (op.operands >= 2) node.b = resolve(node.b);
+    if (op.operands >= 1) node.a = resolve_operand(node.a);
+    if (op.operands >= 2) node.b = resolve_operand(node.b);
     if (node.op == Op::alu) {
       if (!merge_set(ref, node)) alu(node);
     } else if (node.op == Op::cmov && node.a == node.b) {
@@ -282,6 +326,7 @@ void Simplifier::run() {
     } else if (op.kind == Kind::pure && op.operands == 1 && node.op != Op::set) {
       unary(node);
     }
+    find_common(ref, node);
     if (node.fd != 0 && (node.op == Op::alu || info(node.op).kind == Kind::flags)) last_flags_[node.fd] = ref;
   }
   for (Ref& ref : block_.final) ref = resolve(ref);
