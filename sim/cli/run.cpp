@@ -45,6 +45,8 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   request.cache_bytes = options.cache_bytes;
   request.rollback_every = options.rollback_every;
   request.width = config.width;
+  request.flags =
+      1;  // translations are announced on xlog, in every kind of run: the machine must not depend on who looks
   return request;
 }
 

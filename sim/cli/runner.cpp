@@ -53,6 +53,13 @@ void read_counters(const sim::Engine& engine, RunResult& result) {
   for (unsigned i = 0; i < isa::kCounterCount; ++i) result.events[i] = engine.counter(static_cast<isa::Counter>(i));
 }
 
+// An engine that counts by tier knows better than the records, which show the tier at the group's beginning.
+void read_tiers(const sim::FastRun& fast, RunResult& result) {
+  for (unsigned i = 0; i < result.tiers.size(); ++i) {
+    result.tiers[i] = {fast.counter(isa::Counter::cycles, i), fast.counter(isa::Counter::guest_instructions, i)};
+  }
+}
+
 void report(const Parts& parts, const RunOptions& options, const lockstep::Checker& checker,
             const lockstep::Difference& difference, const lockstep::History& history, const sim::GroupRecord& record) {
   parts.console.flush();
@@ -89,6 +96,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     tier.cycles += cycles - last_cycles;
     last_cycles = cycles;
     result.operations += record.operations;
+    result.groups += record.trap.taken ? 0 : 1;
     const bool commits = record.committed && record.commit_count != 0 && !record.trap.taken;
     if (commits) tier.guest_instructions += record.commit_count;
 
@@ -119,11 +127,11 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   }
   parts.console.flush();
   read_counters(parts.engine, result);
-  result.groups = parts.shadow.groups();
   result.guest_instructions = parts.shadow.guest_instructions();
   result.translations_made = parts.translations.made();
   result.translations_dropped = parts.translations.dropped();
   result.guest = parts.shadow.guest();
+  if (sim::FastRun* own = parts.engine.fast(); own != nullptr) read_tiers(*own, result);
   return result;
 }
 
@@ -147,9 +155,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
   result.groups = engine.counter(isa::Counter::groups);
   result.operations = engine.counter(isa::Counter::operations);
   result.guest_instructions = engine.counter(isa::Counter::guest_instructions);
-  for (unsigned i = 0; i < result.tiers.size(); ++i) {
-    result.tiers[i] = {fast.counter(isa::Counter::cycles, i), fast.counter(isa::Counter::guest_instructions, i)};
-  }
+  read_tiers(fast, result);
   result.translations_made = fast.translations_made();
   result.translations_dropped = fast.translations_dropped();
   result.guest = fast.guest();

@@ -9,12 +9,16 @@
 #include "sim/lockstep/faithful.h"
 #include "sim/trace/text.h"
 #include "veil/isa/native.h"
+#include "veil/isa/platform.h"
 
 namespace veil::cli {
 
 Tracer::Tracer(const std::vector<TraceRequest>& requests, const sim::Shadow& shadow,
                const sim::Translations& translations)
     : shadow_(shadow), translations_(translations) {
+  const auto entry = shadow.word(platform::boot_block_address + platform::boot_block::entry_eip);
+  eip_known_ = entry.has_value();
+  eip_ = entry.value_or(0);
   for (const TraceRequest& request : requests) {
     std::FILE* file = std::fopen(request.file.c_str(), "we");
     if (file == nullptr) {
