@@ -162,7 +162,10 @@ class Generator {
     }
     if (speculative) out_.single(enc::csrrsi(0, csr(Csr::xstatus), isa::xstatus::spec));
     const bool loop = random_.one_in(3);
-    if (loop) out_.single(enc::addi(kCount, 0, static_cast<int32_t>(1 + random_.below(4))));
+    if (loop) {
+      out_.single(enc::addi(kCount, 0, static_cast<int32_t>(1 + random_.below(4))));
+      out_.single(enc::x_commit(0));  // or a rollback in the body brings back an older, larger count
+    }
     const size_t top = out_.here();
     emit_body();
     if (loop) {
@@ -223,6 +226,10 @@ class Generator {
         emit_system();
         continue;
       }
+      if (options_.guest_memory && random_.one_in(60)) {
+        random_.one_in(2) ? emit_guarded() : emit_stores();
+        continue;
+      }
       const GroupLimits limits{.guest_memory = options_.guest_memory,
                                .speculative = options_.speculative,
                                .wild = options_.wild,
@@ -237,6 +244,24 @@ class Generator {
     land(true);
   }
 
+  // A protected load with a checked store near it, now and then as many loads as fill the alias table.
+  void emit_guarded() {
+    const unsigned base = kGuest0 + random_.below(3), loads = random_.one_in(4) ? 18 : 1;
+    for (unsigned i = 0; i < loads; ++i) {
+      out_.single(enc::gx_lw({.rd = 9, .rs1 = base, .rs2 = 0, .seg = isa::Seg::flat, .guard = true}));
+    }
+    const auto near = static_cast<int32_t>(random_.below(12)) - 4;
+    out_.single(enc::gx_sh({.rs1 = base, .rs2 = 8, .seg = isa::Seg::flat, .disp7 = near, .guard = true}));
+  }
+
+  // More stores than the buffer holds when nothing commits.
+  void emit_stores() {
+    const unsigned base = kGuest0 + random_.below(3), stores = options_.wild ? 8 + random_.below(12) : 4;
+    for (unsigned i = 0; i < stores; ++i) {
+      out_.single(enc::g_sw(base, 8 + random_.below(16), static_cast<int32_t>(random_.below(64)) - 32));
+    }
+  }
+
   // jalr and x.jt, to the group behind.
   void emit_indirect() {
     if (random_.one_in(2)) {
@@ -245,7 +270,9 @@ class Generator {
       out_.single(enc::addi(8, 8, 1));
       return;
     }
-    const uint32_t key = random_.one_in(3) ? random_.value() : 0x08048000 + random_.below(600);
+    // A key of its own for every place: an entry that an earlier x.jt left must not lead backwards. Its low bits, the
+    // index, may well be another's.
+    const uint32_t key = static_cast<uint32_t>(out_.here()) << 12 | random_.below(0x1000);
     load_constant(6, key);
     load_constant(7, address(out_.here() + 5 + random_.below(2)));  // behind the x.jt, or one group further
     out_.single(enc::csrrw(0, 6, csr(Csr::xjtkey)));
