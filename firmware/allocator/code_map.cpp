@@ -1,18 +1,16 @@
 // The code map: pages with translated code, and their granules.
 #include "firmware/allocator/code_map.h"
 
+#include <cstring>
+
 namespace veil::fw {
 
 void CodeMap::reset(std::span<uint16_t> slots, std::span<CodePage> pages) {
   slots_ = slots;
   pages_ = pages;
-  for (uint16_t& slot : slots_) slot = 0;
+  std::memset(slots_.data(), 0, slots_.size_bytes());
   free_ = 0;
-  for (uint32_t i = static_cast<uint32_t>(pages_.size()); i-- > 1;) {
-    pages_[i] = CodePage{};
-    pages_[i].next_free = free_;
-    free_ = static_cast<uint16_t>(i);
-  }
+  fresh_ = 1;
 }
 
 CodePage* CodeMap::find(uint32_t page) {
@@ -22,10 +20,16 @@ CodePage* CodeMap::find(uint32_t page) {
 
 CodePage* CodeMap::make(uint32_t page) {
   if (CodePage* entry = find(page)) return entry;
-  if (page >= slots_.size() || free_ == 0) return nullptr;
-  const uint16_t slot = free_;
+  if (page >= slots_.size()) return nullptr;
+  uint16_t slot = free_;
+  if (slot != 0) {
+    free_ = pages_[slot].next_free;
+  } else if (fresh_ < pages_.size()) {
+    slot = fresh_++;
+  } else {
+    return nullptr;
+  }
   CodePage& entry = pages_[slot];
-  free_ = entry.next_free;
   entry = CodePage{};
   entry.page = page;
   slots_[page] = slot;

@@ -37,7 +37,8 @@ class CodeMap {
  private:
   std::span<uint16_t> slots_;
   std::span<CodePage> pages_;
-  uint16_t free_ = 0;  // 0: none (entry 0 is never used)
+  uint16_t free_ = 0;   // list of entries given back; 0: none (entry 0 is never used)
+  uint16_t fresh_ = 1;  // entries from here on have never been used
 };
 
 // Mask of the granules that [first, first + bytes) touches; the range stays inside one page.

@@ -2,6 +2,7 @@
 #include "firmware/allocator/translation_cache.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace veil::fw {
 namespace {
@@ -18,7 +19,9 @@ void TranslationCache::reset(const Memory& memory, uint32_t native, CacheObserve
   code_map_.reset(memory_.page_slots, memory_.pages);
   code_ring_.reset(static_cast<uint32_t>(memory_.code.size()));
   exit_ring_.reset(static_cast<uint32_t>(memory_.exits.size()));
-  for (uint16_t& head : memory_.hash) head = kNone;
+  std::memset(memory_.hash.data(), 0xff, memory_.hash.size_bytes());  // kNone
+  for (uint16_t& exit : recent_exits_) exit = 0;
+  memory_.exits[0] = ExitRecord{};
   oldest_ = 0;
   count_ = 0;
 }
@@ -51,10 +54,19 @@ Block* TranslationCache::find_native(uint32_t address) {
   return block.live() && position - block.position < block.words ? &block : nullptr;
 }
 
-ExitRecord* TranslationCache::find_exit(const Block& block, uint32_t stub) {
-  for (uint32_t i = 0; i < block.exit_count; ++i) {
-    ExitRecord& record = memory_.exits[block.exit_position + i];
-    if (block.native + record.exit.stub * 4 == stub) return &record;
+ExitRecord* TranslationCache::find_exit(uint32_t stub) {
+  uint16_t& recent = recent_exits_[(stub >> 2) % kRecentExits];
+  {
+    ExitRecord& record = memory_.exits[recent];
+    if (record.owner < memory_.blocks.size() && stub_of(record) == stub) return &record;
+  }
+  const Block* block = find_native(stub);
+  if (block == nullptr) return nullptr;
+  for (uint32_t i = 0; i < block->exit_count; ++i) {
+    ExitRecord& record = memory_.exits[block->exit_position + i];
+    if (stub_of(record) != stub) continue;
+    recent = static_cast<uint16_t>(block->exit_position + i);
+    return &record;
   }
   return nullptr;
 }
@@ -62,7 +74,7 @@ ExitRecord* TranslationCache::find_exit(const Block& block, uint32_t stub) {
 void TranslationCache::evict_oldest() {
   Block& block = aged(0);
   drop(block);
-  oldest_ = (oldest_ + 1) % static_cast<uint32_t>(memory_.blocks.size());
+  oldest_ = oldest_ + 1 == memory_.blocks.size() ? 0 : oldest_ + 1;
   if (--count_ == 0) {
     code_ring_.free_last();
     exit_ring_.free_last();
@@ -168,6 +180,7 @@ void TranslationCache::drop(Block& block) {
   for (uint32_t i = 0; i < block.exit_count; ++i) {
     ExitRecord& exit = memory_.exits[block.exit_position + i];
     if (exit.target != kNone) unchain(exit);
+    exit.owner = kNone;
   }
   observer_->jump_forgotten(block.guest_eip);
 

@@ -87,8 +87,9 @@ class TranslationCache {
   Block* find(const Key& key);
   // The live translation that holds a native address.
   Block* find_native(uint32_t address);
-  // The exit of `block` whose stub is at a native address.
-  ExitRecord* find_exit(const Block& block, uint32_t stub);
+  // The exit whose stub is at a native address.
+  ExitRecord* find_exit(uint32_t stub);
+  const Block& owner(const ExitRecord& exit) const { return memory_.blocks[exit.owner]; }
 
   struct Room {
     uint32_t position = 0;
@@ -116,7 +117,12 @@ class TranslationCache {
   void unchain(ExitRecord& exit);
   void patch(const ExitRecord& exit, const Block* target);
   uint32_t bucket(uint32_t physical) const;
-  Block& aged(uint32_t age) { return memory_.blocks[(oldest_ + age) % memory_.blocks.size()]; }
+  uint32_t stub_of(const ExitRecord& exit) const { return owner(exit).native + exit.exit.stub * 4; }
+  Block& aged(uint32_t age) {
+    const uint32_t place = oldest_ + age;
+    const auto size = static_cast<uint32_t>(memory_.blocks.size());
+    return memory_.blocks[place < size ? place : place - size];
+  }
 
   Memory memory_;
   uint32_t native_ = 0;
@@ -126,6 +132,10 @@ class TranslationCache {
   Ring exit_ring_;
   uint32_t oldest_ = 0;
   uint32_t count_ = 0;
+
+  // Exits that have been asked for lately, by stub: an entry may be stale, which its record shows.
+  static constexpr uint32_t kRecentExits = 256;
+  uint16_t recent_exits_[kRecentExits] = {};
 };
 
 }  // namespace veil::fw

@@ -151,7 +151,7 @@ Block* find_or_make(uint32_t eip) {
 }  // namespace
 
 void dispatch() {
-  dispatcher.profile.reset(std::max<uint32_t>(boot_block().hot_threshold, 1));
+  dispatcher.profile.set_threshold(std::max<uint32_t>(boot_block().hot_threshold, 1));
   dispatcher.rollback_left = boot_block().rollback_every;
   run();
 }
@@ -172,27 +172,27 @@ extern "C" [[noreturn]] void veil_guest_trap() {
 extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) {
   account();
   guest_state().eip = eip;
-  const Block* block = firmware.cache.find_native(stub);
-  const ExitRecord* record = block != nullptr ? firmware.cache.find_exit(*block, stub) : nullptr;
+  const ExitRecord* record = firmware.cache.find_exit(stub);
   if (record == nullptr) fail("exit from no translation");
-  if (record->exit.kind == translator::ExitKind::interpret) {
+  const translator::Exit exit = record->exit;
+  if (exit.kind == translator::ExitKind::interpret) {
     // Left before an instruction that is the interpreter's; or rolled back to the start (require_zero).
-    const bool whole = record->exit.target_eip == block->guest_eip;
-    set_errand(1, whole ? block->instructions : 1);
+    const Block& block = firmware.cache.owner(*record);
+    set_errand(1, exit.target_eip == block.guest_eip ? block.instructions : 1);
     run();
   }
-  if (firmware.cache.find(key_of(eip)) == nullptr && !dispatcher.profile.hot(eip)) run();
-  Block* target = find_or_make(eip);  // may evict the translation that we come from
-  if (target == nullptr) run();
-  if (record->exit.kind == translator::ExitKind::indirect) {
+  Block* target = firmware.cache.find(key_of(eip));
+  if (target == nullptr) {
+    if (!dispatcher.profile.hot(eip)) run();
+    target = make(eip, boot_block().block_limit);  // may evict the translation that we come from
+    if (target == nullptr) run();
+  }
+  if (exit.kind == translator::ExitKind::indirect) {
     native::csr_write<isa::Csr::xjtkey>(eip);
     native::csr_write<isa::Csr::xjtval>(target->native);
-  } else {
-    Block* source = firmware.cache.find_native(stub);
-    ExitRecord* exit = source != nullptr ? firmware.cache.find_exit(*source, stub) : nullptr;
-    if (exit != nullptr && exit->exit.kind == translator::ExitKind::direct && exit->exit.target_eip == eip) {
-      firmware.cache.chain(*exit, *target);
-    }
+  } else if (ExitRecord* source = firmware.cache.find_exit(stub);
+             source != nullptr && source->exit.kind == translator::ExitKind::direct && source->exit.target_eip == eip) {
+    firmware.cache.chain(*source, *target);
   }
   enter(*target);
 }

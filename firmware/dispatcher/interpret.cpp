@@ -12,7 +12,7 @@ namespace {
 using Cache = DecodeCache<NativeMachine, 11>;
 using native::Csr;
 
-// Zero means "not in use"; cleared by clear_decode_cache, since nothing initialises this section.
+// Nothing initialises this section: clear_decode_cache does.
 alignas(Cache) [[gnu::section(".tables")]] uint8_t decode_cache_storage[sizeof(Cache)];
 Cache& decode_cache() { return *reinterpret_cast<Cache*>(decode_cache_storage); }
 
@@ -98,8 +98,7 @@ void finish_if_ended() {
 }
 
 void clear_decode_cache() {
-  auto* words = reinterpret_cast<uint32_t*>(decode_cache_storage);
-  for (uint32_t i = 0; i < sizeof decode_cache_storage / 4; ++i) words[i] = 0;
+  for (uint32_t i = 0; i < Cache::kEntries; ++i) decode_cache().slot(i).handler = nullptr;
 }
 
 void set_errand(uint32_t at_least, uint32_t at_most) {

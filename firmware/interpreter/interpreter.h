@@ -44,10 +44,11 @@ typename Entry<M>::Handler handler_for(const x86::Insn& insn);
 template <class M, unsigned kLog2Entries>
 class DecodeCache {
  public:
-  Entry<M>& slot(uint32_t eip) { return entries_[eip & ((1u << kLog2Entries) - 1)]; }
+  static constexpr uint32_t kEntries = 1u << kLog2Entries;
+  Entry<M>& slot(uint32_t eip) { return entries_[eip & (kEntries - 1)]; }
 
  private:
-  Entry<M> entries_[1u << kLog2Entries];
+  Entry<M> entries_[kEntries];
 };
 
 enum class Step : uint8_t {

@@ -132,7 +132,8 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   if ((s == Seg::cs || s == Seg::ss) && (hidden.attr & x86::sem::kDefault32) == 0) unimplemented();
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
   access_mode.set_flat(segments_are_flat());
-  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::es) + 4 * static_cast<uint32_t>(s), selector);
+  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::es) + 4 * static_cast<uint32_t>(s),
+                                      selector);
 }
 
 // ---------------------------------------------------------------- accesses that are not plain

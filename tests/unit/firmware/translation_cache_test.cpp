@@ -85,9 +85,9 @@ TEST_CASE("a translation is found by key, by native address, and by stub") {
   CHECK(f.cache.find_native(a->native + 32) == b);
   CHECK(f.cache.find_native(b->native + 48) == nullptr);
   CHECK(f.cache.find_native(kNative - 4) == nullptr);
-  REQUIRE(f.cache.find_exit(*b, b->native + 4) != nullptr);
-  CHECK(f.cache.find_exit(*b, b->native + 4)->exit.target_eip == 0x2064);
-  CHECK(f.cache.find_exit(*b, b->native + 8) == nullptr);
+  REQUIRE(f.cache.find_exit(b->native + 4) != nullptr);
+  CHECK(f.cache.find_exit(b->native + 4)->exit.target_eip == 0x2064);
+  CHECK(f.cache.find_exit(b->native + 8) == nullptr);
 }
 
 TEST_CASE("a translation whose target goes is unchained, and only that") {
@@ -95,9 +95,9 @@ TEST_CASE("a translation whose target goes is unchained, and only that") {
   Block* a = f.add(0x1000, 8);
   Block* b = f.add(0x2000, 8);
   Block* c = f.add(0x3000, 8);
-  ExitRecord* to_b = f.cache.find_exit(*a, a->native);
-  ExitRecord* to_c = f.cache.find_exit(*a, a->native + 4);
-  ExitRecord* self = f.cache.find_exit(*b, b->native);
+  ExitRecord* to_b = f.cache.find_exit(a->native);
+  ExitRecord* to_c = f.cache.find_exit(a->native + 4);
+  ExitRecord* self = f.cache.find_exit(b->native);
   f.cache.chain(*to_b, *b);
   f.cache.chain(*to_c, *c);
   f.cache.chain(*self, *b);
@@ -157,7 +157,7 @@ TEST_CASE("random use agrees with a model") {
         Block* from = f.find(eip);
         Block* to = f.find((random() % 16) << 12 | (random() % 64) * 60);
         if (from != nullptr && to != nullptr) {
-          ExitRecord* exit = f.cache.find_exit(*from, from->native + 4 * (random() % 2));
+          ExitRecord* exit = f.cache.find_exit(from->native + 4 * (random() % 2));
           if (exit->target == kNone) f.cache.chain(*exit, *to);
         }
         break;
