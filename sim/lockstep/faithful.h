@@ -22,12 +22,13 @@ struct GuestInstruction {
   ZydisMnemonic mnemonic = ZYDIS_MNEMONIC_INVALID;
   uint16_t operand_bits = 0;
   bool count_in_cl = false;
+  bool memory_shift = false;  // shifts memory by CL, or by two operands: see undefined_flags
   uint8_t count = 0;
 };
 
 GuestInstruction decode_guest(std::span<const uint8_t> bytes);
 
-// EFLAGS bits that the instruction leaves undefined. `ecx` is its value before.
+// EFLAGS bits that the instruction leaves undefined, or that the reference gets wrong. `ecx` is its value before.
 uint32_t undefined_flags(const GuestInstruction& instruction, uint32_t ecx);
 // EFLAGS bits that it gives a defined value (so an older undefined one is gone).
 uint32_t defined_flags(const GuestInstruction& instruction, uint32_t ecx);

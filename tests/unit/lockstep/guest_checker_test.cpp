@@ -216,6 +216,20 @@ TEST_CASE("code that the guest has changed is executed as it is now") {
   CHECK_FALSE(core.commit());
 }
 
+TEST_CASE("shifts of memory by CL: the reference's CF and OF are not believed, its other flags are") {
+  Core core({0xd3, 0x2d, 0x00, 0x00, 0x10, 0x00}, 0, 4);  // shr dword [0x100000], cl: the code itself
+  core.store(0x100000, 0x00002dd3u >> 4);
+  core.state().eip += 6;
+  SECTION("CF") {
+    core.state().eflags = 0x2 | isa::eflags::pf | isa::eflags::cf;
+    CHECK_FALSE(core.commit());
+  }
+  SECTION("ZF") {
+    core.state().eflags = 0x2 | isa::eflags::pf | isa::eflags::zf;
+    CHECK(first_mismatch(core.commit()).rfind("eflags", 0) == 0);
+  }
+}
+
 TEST_CASE("an instruction that does not exist is a difference") {
   Core core({0x0f, 0x0b});  // ud2: the reference faults
   core.state().eip += 2;
