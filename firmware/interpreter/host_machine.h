@@ -63,7 +63,7 @@ class HostMachine : public NumberMachine<HostMachine> {
     return {(state.hidden[1].attr & x86::sem::kDefault32) != 0, (state.hidden[2].attr & x86::sem::kDefault32) != 0};
   }
   bool same_mode(x86::Mode other) const { return mode() == other; }
-  unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]) {
+  unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
     unsigned n = 0;
     for (; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit && in_memory(hidden(Seg::cs).base + eip + n);
          ++n) {
@@ -73,7 +73,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
   void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
   bool code_matches(const Entry<HostMachine>& e) {
-    uint8_t bytes[x86::kMaxInsnBytes] = {};
+    uint8_t bytes[kFetchBytes] = {};
     if (fetch(e.eip, bytes) < e.insn.length) return false;
     for (unsigned n = 0; n < e.insn.length; ++n) {
       if (bytes[n] != static_cast<uint8_t>(e.raw[n / 4] >> (n % 4 * 8))) return false;

@@ -4,7 +4,7 @@
 // (native_machine.h: Xveil operations). M is an InterpreterMachine (veil/x86/interpreter_machine.h) and has:
 //   uint32_t eip();  Mode mode();  bool same_mode(Mode);
 //   bool code_matches(const Entry<M>&);  are these still the bytes in memory?
-//   unsigned fetch(uint32_t eip, uint8_t (&bytes)[15]);  code bytes readable from eip on (0: raised)
+//   unsigned fetch(uint32_t eip, uint8_t (&bytes)[16]);  code bytes readable from eip on (0: raised)
 //   void begin(const Entry<M>&);   EIP = behind the instruction; what follows may change it
 //   bool end();                    commits one instruction; false: it failed and was undone
 //
@@ -12,12 +12,15 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "veil/x86/decode.h"
 #include "veil/x86/interpreter_machine.h"
 
 namespace veil::fw {
+
+inline constexpr unsigned kFetchBytes = 16;  // the longest instruction, in whole words
 
 template <class M>
 struct Entry {
@@ -33,7 +36,7 @@ struct Entry {
   // to load whole words.
   uint32_t first_mask = 0;
   uint32_t last_mask = 0;
-  uint32_t raw[4] = {};  // bytes of the instruction, zero behind its end
+  uint32_t raw[4] = {};  // bytes of the instruction; its last word is zero behind its end
   x86::Insn insn;
 };
 
@@ -60,7 +63,7 @@ enum class Step : uint8_t {
 // Decodes the instruction at `eip` into its entry. False: stopped (nothing of the guest has changed).
 template <class M>
 [[gnu::noinline]] bool refill(M& m, Entry<M>& e, uint32_t eip) {
-  uint8_t bytes[x86::kMaxInsnBytes] = {};
+  alignas(uint32_t) uint8_t bytes[kFetchBytes] = {};
   const unsigned available = m.fetch(eip, bytes);
   e.handler = nullptr;
   const x86::DecodeResult r = x86::decode(std::span<const uint8_t>(bytes, available), m.mode());
@@ -88,10 +91,8 @@ template <class M>
   e.words = static_cast<uint8_t>(words);
   e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (words - 1)));
   e.first_mask = near_end ? 0 : words == 1 ? e.last_mask : 0xffffffff;
-  for (unsigned n = 0; n < 16; ++n) {
-    if (n % 4 == 0) e.raw[n / 4] = 0;
-    if (n < r.insn.length) e.raw[n / 4] |= static_cast<uint32_t>(bytes[n]) << (n % 4 * 8);
-  }
+  std::memcpy(e.raw, bytes, sizeof e.raw);  // both machines are little-endian
+  e.raw[words - 1] &= e.last_mask;
   e.handler = handler_for<M>(r.insn);
   return true;
 }

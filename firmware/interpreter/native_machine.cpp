@@ -1,6 +1,8 @@
 // The rarer part of the interpreter's machine: ports, system registers, segments, device pages, and ways out.
 #include "firmware/interpreter/native_machine.h"
 
+#include <cstring>
+
 #include "firmware/allocator/segments.h"
 #include "lift/semantics/operands.h"
 #include "lift/semantics/system.h"
@@ -25,7 +27,14 @@ void NativeMachine::leave(Request request, x86::Vector vector) {
   __builtin_unreachable();
 }
 
-unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]) {
+unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
+  if ((eip & 0xfff) <= 0x1000 - kFetchBytes && eip < firmware.guest_memory) {
+    for (unsigned n = 0; n < kFetchBytes; n += 4) {
+      const uint32_t word = load_flat(eip + n, Width::d);
+      std::memcpy(&bytes[n], &word, 4);
+    }
+    return x86::kMaxInsnBytes;
+  }
   unsigned n = 0;
   for (; n < x86::kMaxInsnBytes && eip + n < firmware.guest_memory; ++n) {
     bytes[n] = *reinterpret_cast<const volatile uint8_t*>(eip + n);

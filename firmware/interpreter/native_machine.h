@@ -66,7 +66,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     if (e.words == 2) return ((load_flat(e.eip + 4, Width::d) ^ e.raw[1]) & e.last_mask) == 0;
     return code_matches_bytewise(e);
   }
-  static unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kMaxInsnBytes]);
+  static unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]);
   [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
   void start(uint32_t eip) { next_ = eip; }
   void begin(const Entry<NativeMachine>& e) { next_ = e.next_eip; }
