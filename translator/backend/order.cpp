@@ -1,7 +1,7 @@
 // The order of lowering. A guest register's value on entry and its final value live in one native register; whatever
 // reads the entry value must come before the final value is made, or the entry value must be copied away. So a final
-// value whose register is still read behind it, and that does not touch flags or pass a store, is moved down to just
-// before its own first reader: `push` updates ESP after the store that uses the old one, and no copy is needed.
+// value whose register is still read behind it, and that does not touch flags or pass a store, is moved down behind the
+// last of these readers: `push` updates ESP after the store that uses the old one, and no copy is needed.
 #include "backend/code.h"
 
 namespace veil::translator {
@@ -12,6 +12,8 @@ using ir::Op;
 using ir::Ref;
 
 namespace {
+
+constexpr Ref kFirstNode = ir::kFirstIn + ir::kGuestRegisters;
 
 bool entry_value(Op op) { return op == Op::in || op == Op::imm; }
 
@@ -28,6 +30,7 @@ class Orderer {
   void count_users();
   void place(Ref ref);
   void release(Ref ref);
+  void wait(Ref ref);
 
   Block& block_;
   Order& order_;
@@ -35,6 +38,10 @@ class Orderer {
   std::array<Ref, ir::kGuestRegisters> last_read_{};  // of each entry value, in program order
   Ref end_ = 0;  // the last node in program order, not counting the copies appended here
   std::array<uint16_t, ir::kMaxNodes> users_;
+  std::array<bool, ir::kMaxNodes> placed_;
+  std::array<uint8_t, ir::kMaxNodes> reader_of_;    // bit r: the last reader of register r's entry value
+  std::array<bool, ir::kGuestRegisters> passed_{};  // that reader stands in the list
+  std::array<Ref, ir::kGuestRegisters> waiting_{};  // final value that goes in front of it
 };
 
 // Gives every guest register that changes a node of its own. A constant, an entry value of another register or
@@ -66,7 +73,6 @@ bool Orderer::sinkable(Ref ref) const {
   const Node& node = block_[ref];
   const uint8_t home = order_.home[ref];
   if (home == kNoHome) return false;
-  if (ref >= end_) return true;  // a copy made here
   if (last_read_[home] <= ref) return false;
   if (node.op == Op::load) return ref > last_store_;  // it would pass no store
   if (ir::info(node.op).kind != ir::Kind::pure) return false;
@@ -100,8 +106,16 @@ void Orderer::count_users() {
   }
 }
 
-// The list is filled from its end. When the last user of a sinkable node stands, the node goes in front of it.
+// The list is filled from its end. In front of (here: before) the last reader of an entry value, the final value that
+// has waited for it goes in.
 void Orderer::place(Ref ref) {
+  if (placed_[ref]) return;
+  placed_[ref] = true;
+  for (unsigned homes = reader_of_[ref]; homes != 0; homes &= homes - 1) {
+    const unsigned home = static_cast<unsigned>(__builtin_ctz(homes));
+    passed_[home] = true;
+    if (waiting_[home] != 0) place(waiting_[home]);
+  }
   order_.list[--order_.first] = ref;
   const Node& node = block_[ref];
   const unsigned operands = ir::info(node.op).operands;
@@ -109,27 +123,38 @@ void Orderer::place(Ref ref) {
   if (operands >= 1) release(node.a);
 }
 
+// One user less. A sinkable node whose users all stand waits for the last reader of its register, or goes in now.
 void Orderer::release(Ref ref) {
-  if (--users_[ref] == 0 && listed(ref) && sinkable(ref)) place(ref);
+  if (--users_[ref] == 0 && listed(ref) && sinkable(ref)) wait(ref);
+}
+
+void Orderer::wait(Ref ref) {
+  const uint8_t home = order_.home[ref];
+  if (passed_[home]) return place(ref);
+  waiting_[home] = ref;
 }
 
 void Orderer::run() {
   find_homes();
   count_users();
+  for (Ref ref = 0; ref < block_.count; ++ref) {
+    placed_[ref] = false;
+    reader_of_[ref] = 0;
+  }
+  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
+    if (last_read_[r] != 0) reader_of_[last_read_[r]] |= static_cast<uint8_t>(1u << r);
+  }
   order_.first = ir::kMaxNodes;
   Ref control = end_;
   while (!listed(--control)) {
   }
-  std::array<bool, ir::kMaxNodes> idle;
-  for (Ref ref = 0; ref < block_.count; ++ref) idle[ref] = ref != control && listed(ref) && users_[ref] == 0;
-  place(control);
-  // Final values without readers stand last of all, in program order (hence backwards). Placing one may release
-  // others, which then have no users left either: those are skipped here.
-  for (Ref ref = block_.count; ref-- > 0;) {
-    if (idle[ref] && sinkable(ref)) place(ref);
+  for (Ref ref = kFirstNode; ref < control; ++ref) {
+    if (users_[ref] == 0 && listed(ref) && sinkable(ref)) wait(ref);
   }
-  for (Ref ref = control; ref-- > 0;) {
-    if (listed(ref) && !sinkable(ref)) place(ref);
+  place(control);
+  for (Ref ref = block_.count; ref-- > end_;) place(ref);
+  for (Ref ref = control; ref-- > kFirstNode;) {
+    if (listed(ref)) place(ref);
   }
 }
 
