@@ -49,7 +49,7 @@ class Lowerer {
   Operand load(const Node& n, uint8_t dst);
   void store(const Node& n);
   void end(const Node& n);
-  void keep_entry_value(const Node& n, unsigned reg);
+  void count_entry_reads(const Node& n, int by);
 
   const ir::Block& block_;
   const Order& order_;
@@ -520,25 +520,24 @@ void Lowerer::end(const Node& n) {
   }
 }
 
-constexpr unsigned reads_of(const Node& n, Ref entry) {
+// Counts the entry values that a node reads, up or down.
+void Lowerer::count_entry_reads(const Node& n, int by) {
   const unsigned operands = ir::info(n.op).operands;
-  return (operands >= 1 && n.a == entry ? 1u : 0u) + (operands >= 2 && n.b == entry ? 1u : 0u);
+  const auto count = [&](Ref ref) {
+    const unsigned r = ref - unsigned{ir::kFirstIn};
+    if (r < ir::kGuestRegisters) entry_reads_[r] = static_cast<uint16_t>(entry_reads_[r] + by);
+  };
+  if (operands >= 1) count(n.a);
+  if (operands >= 2) count(n.b);
 }
 
 void Lowerer::run() {
   for (unsigned r = 0; r < ir::kGuestRegisters; ++r) at_[ir::kFirstIn + r] = guest_register(r);
-  for (unsigned i = order_.first; i < ir::kMaxNodes; ++i) {
-    for (Ref r = 0; r < ir::kGuestRegisters; ++r) {
-      entry_reads_[r] =
-          static_cast<uint16_t>(entry_reads_[r] + reads_of(block_[order_.list[i]], static_cast<Ref>(ir::kFirstIn + r)));
-    }
-  }
+  for (unsigned i = order_.first; i < ir::kMaxNodes; ++i) count_entry_reads(block_[order_.list[i]], 1);
   for (unsigned i = order_.first; i < ir::kMaxNodes && !code_.overflow; ++i) {
     const Ref ref = order_.list[i];
     const Node& n = block_[ref];
-    for (Ref r = 0; r < ir::kGuestRegisters; ++r) {
-      entry_reads_[r] = static_cast<uint16_t>(entry_reads_[r] - reads_of(n, static_cast<Ref>(ir::kFirstIn + r)));
-    }
+    count_entry_reads(n, -1);
     if (n.op == Op::jump || n.op == Op::jump_to || n.op == Op::branch) {
       end(n);
       continue;

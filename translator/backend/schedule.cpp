@@ -10,6 +10,8 @@
 // that is not enough either, the caller translates fewer instructions.
 #include "backend/schedule.h"
 
+#include <iterator>
+
 namespace veil::translator {
 
 namespace {
@@ -56,12 +58,12 @@ class Scheduler {
   void pad();
   [[nodiscard]] bool worth_padding() const;
   // Operations
-  [[nodiscard]] uint32_t bank(unsigned reg) const { return bank0_ << (reg % width_); }
+  [[nodiscard]] uint32_t bank(unsigned reg) const { return bank0_ << (reg & (width_ - 1)); }
   [[nodiscard]] bool needs_temporary(uint16_t n) const { return code_.mops[n].dst == kTemp && s_.reads[n] != 0; }
   [[nodiscard]] unsigned register_of(Operand from) const { return from < kFirstMop ? from : s_.reg[from - kFirstMop]; }
   [[nodiscard]] bool fits(uint16_t n) const;
   [[nodiscard]] uint16_t pick(bool branches) const;
-  unsigned choose_register(uint16_t n) const;
+  unsigned choose_register(uint16_t n);
   void drop_reader(Operand from);
   void place(uint16_t index);
   void fill_group();
@@ -84,6 +86,8 @@ class Scheduler {
   unsigned ready_count_ = 0;
   unsigned placed_ = 0;
   uint32_t free_ = temporaries();
+  unsigned free_count_ = std::size(isa::convention::temporaries);
+  unsigned next_bank_ = 0;
   uint32_t bank0_ = 0;          // the registers of bank 0
   uint16_t end_cycle_ = 0;      // when the operands of the last operation are there
   uint16_t end_after_ = kNone;  // mop that the last operation needs
@@ -138,7 +142,8 @@ void Scheduler::final_value_edges(uint16_t n) {
 
 void Scheduler::flag_edges(uint16_t n) {
   const Mop& mop = code_.mops[n];
-  for (unsigned flag = 1; flag < 4; ++flag) {
+  if ((mop.flag_reads | mop.flag_writes) == 0) return;
+  for (unsigned flag = 1; flag < 3; ++flag) {  // f3 is not used
     const bool reads = (mop.flag_reads >> flag & 1) != 0;
     const bool writes = (mop.flag_writes >> flag & 1) != 0;
     if ((reads || writes) && flag_writer_[flag] != kNone) edge(flag_writer_[flag], n, 1);
@@ -164,7 +169,8 @@ bool apart(const Mop& a, const Mop& b) {
   return ahead >= a.size && behind >= b.size;
 }
 
-// Stores keep their order; a load keeps its place among the stores that may overlap it.
+// Stores keep their order; a load keeps its place among the stores that may overlap it. (Latency 1: a group has one
+// access.)
 void Scheduler::memory_edges(uint16_t n) {
   const Mop& mop = code_.mops[n];
   if (mop.size == 0) return;
@@ -174,10 +180,10 @@ void Scheduler::memory_edges(uint16_t n) {
     const Mop& before = code_.mops[other];
     if (!before.store && !mop.store) continue;
     if (before.store && mop.store) {
-      if (!ordered) edge(other, n, 0);
+      if (!ordered) edge(other, n, 1);
       ordered = true;
     } else if (!apart(before, mop)) {
-      edge(other, n, 0);
+      edge(other, n, 1);
     }
   }
   s_.accesses[access_count_++] = n;
@@ -223,7 +229,7 @@ void Scheduler::find_heights() {
 
 void Scheduler::open_group() {
   size_ = 0;
-  left_ = width_ - pos_ % width_;
+  left_ = width_ - (pos_ & (width_ - 1));
   used_banks_ = 0;
   has_memory_ = full_ = false;
 }
@@ -246,7 +252,7 @@ void Scheduler::close_group() {
 
 // Fills the fetch block: the group before grows by operations that do nothing, so that the next one starts aligned.
 void Scheduler::pad() {
-  while (pos_ % width_ != 0 && !failed_) {
+  while ((pos_ & (width_ - 1)) != 0 && !failed_) {
     if (!full_) {
       out_[last_] &= ~1u;
     } else {
@@ -261,7 +267,7 @@ void Scheduler::pad() {
 
 // Padding costs bytes and saves a cycle when more is ready than the rest of the fetch block takes.
 bool Scheduler::worth_padding() const {
-  const unsigned room = width_ - pos_ % width_;
+  const unsigned room = width_ - (pos_ & (width_ - 1));
   if (room == width_ || room > width_ / 2 || full_) return false;
   unsigned wanted = 0;
   unsigned counted = 0;
@@ -296,7 +302,7 @@ bool Scheduler::fits(uint16_t n) const {
 
 // Highest first; with few temporaries, in program order as far as they are needed.
 uint16_t Scheduler::pick(bool branches) const {
-  const bool few = __builtin_popcount(free_) < static_cast<int>(kFewTemporaries);
+  const bool few = free_count_ < kFewTemporaries;
   uint16_t first = kNone;
   if (few) {
     for (unsigned i = 0; i < ready_count_; ++i) {
@@ -315,24 +321,24 @@ uint16_t Scheduler::pick(bool branches) const {
   return best;
 }
 
-// From the bank with the most free registers, so that later groups find all banks.
-unsigned Scheduler::choose_register(uint16_t n) const {
+// Banks in turn, so that later groups find registers in all of them.
+unsigned Scheduler::choose_register(uint16_t n) {
   const Mop& mop = code_.mops[n];
   if (mop.dst != kTemp) return mop.dst;
   if (s_.reads[n] == 0) return 0;
   const uint32_t choices = free_ & ~used_banks_;
-  uint32_t best = 0;
-  for (unsigned b = 0; b < width_; ++b) {
-    const uint32_t in_bank = choices & bank(b);
-    if (__builtin_popcount(in_bank) > __builtin_popcount(best)) best = in_bank;
-  }
-  return static_cast<unsigned>(__builtin_ctz(best));
+  uint32_t in_bank = 0;
+  while (in_bank == 0) in_bank = choices & bank(next_bank_++);
+  --free_count_;
+  return static_cast<unsigned>(__builtin_ctz(in_bank));
 }
 
 void Scheduler::drop_reader(Operand from) {
   if (from < kFirstMop) return;
   const unsigned def = from - kFirstMop;
-  if (--s_.reads[def] == 0) free_ |= (1u << s_.reg[def]) & temporaries();
+  if (--s_.reads[def] != 0 || code_.mops[def].dst != kTemp) return;
+  free_ |= 1u << s_.reg[def];
+  ++free_count_;
 }
 
 void Scheduler::place(uint16_t index) {

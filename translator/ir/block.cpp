@@ -64,29 +64,25 @@ FlagUse alu_flags(const Block& block, const Node& node) {
 
 }  // namespace
 
-FlagUse flag_use(const Block& block, const Node& node, unsigned fd) {
+FlagUse flag_use(const Block& block, const Node& node) {
   switch (node.op) {
     case Op::alu: {
       FlagUse use = alu_flags(block, node);
-      if (node.fd == 0) {  // nothing is written; adc and sbb take their carry from f1
-        use.writes = use.changes = 0;
-        if (fd != 1) use.reads = 0;
-        return use;
-      }
-      return node.fd == fd ? use : FlagUse{};
+      if (node.fd == 0) use.writes = use.changes = 0;
+      return use;
     }
     case Op::set:
     case Op::cmov:
     case Op::branch:
-      return node.fd == fd ? FlagUse{.reads = cond_reads(node.cond())} : FlagUse{};
+      return {.reads = cond_reads(node.cond())};
     case Op::getf:
-      return node.fd == fd ? FlagUse{.reads = kAllFlags} : FlagUse{};
+      return {.reads = kAllFlags};
     case Op::setf:
-      return node.fd == fd ? FlagUse{.writes = kAllFlags, .changes = kAllFlags} : FlagUse{};
+      return {.writes = kAllFlags, .changes = kAllFlags};
     case Op::setc:
-      return node.fd == fd ? FlagUse{.writes = kCf, .changes = kCf} : FlagUse{};
+      return {.writes = kCf, .changes = kCf};
     case Op::setco:
-      return node.fd == fd ? FlagUse{.writes = kCf | kOf, .changes = kCf | kOf} : FlagUse{};
+      return {.writes = kCf | kOf, .changes = kCf | kOf};
     default:
       return {};
   }

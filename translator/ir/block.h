@@ -81,13 +81,13 @@ struct Block {
 
 // Flags that a condition looks at.
 Flags cond_reads(x86::Cond cond);
-// What a node reads and what it overwrites for certain of flag register `fd` (1 or 2). What it may change, but also may
-// keep, is in `changes` only.
+// What a node reads and what it overwrites for certain of its flag register (fd; for adc and sbb without one, f1). What
+// it may change, but also may keep, is in `changes` only.
 struct FlagUse {
   Flags reads = 0;
   Flags writes = 0;   // always
   Flags changes = 0;  // always or sometimes
 };
-FlagUse flag_use(const Block& block, const Node& node, unsigned fd);
+FlagUse flag_use(const Block& block, const Node& node);
 
 }  // namespace veil::ir
