@@ -8,6 +8,8 @@ namespace veil::fw {
 
 namespace detail {
 
+using x86::sem::AddressForm;
+
 // The general handler of each semantic function.
 template <class M, x86::Exec kExec>
 void general(M& m, const x86::Insn& insn) {
@@ -18,10 +20,12 @@ void general(M& m, const x86::Insn& insn) {
 #undef VEIL_FW_HANDLER
 }
 
-// A function of the semantics with the operands' kinds and widths, or the condition, fixed.
-template <class M, x86::Exec kExec, x86::OperandKind K0, x86::OperandKind K1, x86::Width W, x86::Width W1 = W>
-void fixed(M& m, const x86::Insn& insn) {
-  const x86::sem::FixedForm<K0, K1, W, W1> form{insn};
+// A function of the semantics with the operands' kinds and widths, or the condition, fixed. Flattened: a call costs as
+// much as the whole of most of them.
+template <class M, x86::Exec kExec, x86::OperandKind K0, x86::OperandKind K1, x86::Width W, x86::Width W1 = W,
+          AddressForm A = AddressForm::any>
+[[gnu::flatten]] void fixed(M& m, const x86::Insn& insn) {
+  const x86::sem::FixedForm<K0, K1, W, W1, A> form{insn};
 #define VEIL_FW_HANDLER(name, family, interpret) \
   if constexpr (kExec == x86::Exec::name) x86::sem::name(m, form);
   VEIL_X86_EXECS(VEIL_FW_HANDLER)
@@ -49,6 +53,17 @@ constexpr typename Entry<M>::Handler kJump[] = {
 #undef VEIL_FW_JUMP
 };
 
+// A form with a memory operand, by the shape of its address.
+template <class M, x86::Exec kExec, x86::OperandKind K0, x86::OperandKind K1, x86::Width W, x86::Width W1 = W>
+typename Entry<M>::Handler memory_form(const x86::Insn& insn) {
+  const bool base = insn.mem.base != x86::kNoRegister;
+  const bool index = insn.mem.index != x86::kNoRegister;
+  if (base && !index) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::base>;
+  if (base) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::base_index>;
+  if (!index) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::absolute>;
+  return &fixed<M, kExec, K0, K1, W, W1>;
+}
+
 // Two operands of one width: register or memory with register, memory or immediate.
 template <class M, x86::Exec kExec, x86::Width W>
 typename Entry<M>::Handler two_operands(const x86::Insn& insn) {
@@ -57,9 +72,9 @@ typename Entry<M>::Handler two_operands(const x86::Insn& insn) {
   const K k1 = insn.op[1].kind;
   if (k0 == K::reg && k1 == K::reg) return &fixed<M, kExec, K::reg, K::reg, W>;
   if (k0 == K::reg && k1 == K::imm) return &fixed<M, kExec, K::reg, K::imm, W>;
-  if (k0 == K::reg && k1 == K::mem) return &fixed<M, kExec, K::reg, K::mem, W>;
-  if (k0 == K::mem && k1 == K::reg) return &fixed<M, kExec, K::mem, K::reg, W>;
-  if (k0 == K::mem && k1 == K::imm) return &fixed<M, kExec, K::mem, K::imm, W>;
+  if (k0 == K::reg && k1 == K::mem) return memory_form<M, kExec, K::reg, K::mem, W>(insn);
+  if (k0 == K::mem && k1 == K::reg) return memory_form<M, kExec, K::mem, K::reg, W>(insn);
+  if (k0 == K::mem && k1 == K::imm) return memory_form<M, kExec, K::mem, K::imm, W>(insn);
   return nullptr;
 }
 
@@ -72,7 +87,7 @@ typename Entry<M>::Handler one_operand(const x86::Insn& insn) {
     case K::reg:
       return &fixed<M, kExec, K::reg, K::none, x86::Width::d>;
     case K::mem:
-      return &fixed<M, kExec, K::mem, K::none, x86::Width::d>;
+      return memory_form<M, kExec, K::mem, K::none, x86::Width::d>(insn);
     case K::imm:
       return &fixed<M, kExec, K::imm, K::none, x86::Width::d>;
     case K::rel:
@@ -90,11 +105,11 @@ typename Entry<M>::Handler extension(const x86::Insn& insn) {
   if (insn.op[1].high) return nullptr;
   const bool memory = insn.op[1].kind == K::mem;
   if (insn.op[1].bytes == 1) {
-    return memory ? &fixed<M, kExec, K::reg, K::mem, Width::d, Width::b>
-                  : &fixed<M, kExec, K::reg, K::reg, Width::d, Width::b>;
+    if (memory) return memory_form<M, kExec, K::reg, K::mem, Width::d, Width::b>(insn);
+    return &fixed<M, kExec, K::reg, K::reg, Width::d, Width::b>;
   }
-  return memory ? &fixed<M, kExec, K::reg, K::mem, Width::d, Width::w>
-                : &fixed<M, kExec, K::reg, K::reg, Width::d, Width::w>;
+  if (memory) return memory_form<M, kExec, K::reg, K::mem, Width::d, Width::w>(insn);
+  return &fixed<M, kExec, K::reg, K::reg, Width::d, Width::w>;
 }
 
 // Frequent forms in flat 32-bit code; null: none.
@@ -125,7 +140,7 @@ typename Entry<M>::Handler frequent(const x86::Insn& insn) {
       case Exec::test:
         return two_operands<M, Exec::test, Width::d>(insn);
       case Exec::lea:
-        return &fixed<M, Exec::lea, x86::OperandKind::reg, x86::OperandKind::mem, Width::d>;
+        return memory_form<M, Exec::lea, x86::OperandKind::reg, x86::OperandKind::mem, Width::d>(insn);
       case Exec::shl:
         return two_operands<M, Exec::shl, Width::d>(insn);
       case Exec::shr:

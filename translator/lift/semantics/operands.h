@@ -10,8 +10,17 @@
 
 namespace veil::x86::sem {
 
+// Shape of a memory operand with 32-bit addresses; `any`: to be looked up.
+enum class AddressForm : uint8_t {
+  any,
+  absolute,    // disp
+  base,        // base + disp
+  base_index,  // base + index * scale + disp
+};
+
 struct AnyForm {
   const Insn& insn;
+  static constexpr AddressForm address_form() { return AddressForm::any; }
   [[nodiscard]] OperandKind kind(unsigned n) const { return insn.op[n].kind; }
   [[nodiscard]] Width width(unsigned n) const { return insn.op[n].width(); }
   [[nodiscard]] bool high(unsigned n) const { return insn.op[n].high; }
@@ -21,9 +30,10 @@ struct AnyForm {
 };
 
 // 32-bit code with the given kinds and widths of the first two operands; no AH..BH.
-template <OperandKind K0, OperandKind K1, Width W, Width W1 = W>
+template <OperandKind K0, OperandKind K1, Width W, Width W1 = W, AddressForm A = AddressForm::any>
 struct FixedForm {
   const Insn& insn;
+  static constexpr AddressForm address_form() { return A; }
   static constexpr OperandKind kind(unsigned n) { return n == 0 ? K0 : n == 1 ? K1 : OperandKind::none; }
   static constexpr Width width(unsigned n) { return n == 0 ? W : W1; }
   static constexpr bool high(unsigned) { return false; }
@@ -50,16 +60,29 @@ typename M::Value wrap(M& m, const I& i, typename M::Value offset) {
 template <class M, class I>
 [[gnu::always_inline]] inline typename M::Value address(M& m, const I& i) {
   const MemOperand& mem = i.insn.mem;
+  const auto base = [&] { return m.gpr(static_cast<Gpr>(mem.base), Width::d, false); };
+  const auto scaled_index = [&] {
+    return m.op(Fn::shl, m.gpr(static_cast<Gpr>(mem.index), Width::d, false), m.imm(mem.scale));
+  };
+  switch (i.address_form()) {
+    case AddressForm::absolute:
+      return m.imm(mem.disp);
+    case AddressForm::base:
+      return m.op(Fn::add, base(), m.imm(mem.disp));
+    case AddressForm::base_index:
+      return m.op(Fn::add, m.op(Fn::add, base(), m.imm(mem.disp)), scaled_index());
+    case AddressForm::any:
+      break;
+  }
   if (mem.base == kNoRegister && mem.index == kNoRegister) {
     return m.imm(i.address_size() == Width::d ? mem.disp : mem.disp & 0xffff);
   }
   typename M::Value sum{};
   if (mem.index != kNoRegister) {
-    sum = m.gpr(static_cast<Gpr>(mem.index), Width::d, false);
-    if (mem.scale != 0) sum = m.op(Fn::shl, sum, m.imm(mem.scale));
-    if (mem.base != kNoRegister) sum = m.op(Fn::add, m.gpr(static_cast<Gpr>(mem.base), Width::d, false), sum);
+    sum = mem.scale != 0 ? scaled_index() : m.gpr(static_cast<Gpr>(mem.index), Width::d, false);
+    if (mem.base != kNoRegister) sum = m.op(Fn::add, base(), sum);
   } else {
-    sum = m.gpr(static_cast<Gpr>(mem.base), Width::d, false);
+    sum = base();
   }
   if (mem.disp != 0) sum = m.op(Fn::add, sum, m.imm(mem.disp));
   return wrap(m, i, sum);
