@@ -27,6 +27,22 @@ class Usage(Case):
             with self.subTest(arguments=arguments[:-1]):
                 self.assert_complaint(self.veil(*arguments), USAGE, part)
 
+    def test_translate(self):
+        image = self.image(bytes.fromhex("0fb6c0" "01d8" "ebf9"))  # movzx eax, al; add eax, ebx; jmp
+        for config, slots in (("w1", 1), ("w2", 2), ("w4", 4)):
+            done = self.veil("translate", "--config", config, image)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = done.stdout.decode()
+            self.assertIn("0010000c  movzx eax, al", text)
+            self.assertIn("x.add", text)
+            groups = [line for line in text.splitlines() if " | " in line]
+            self.assertTrue(all(line.count(" | ") <= slots for line in groups), text)
+        self.assertEqual(self.veil("translate", "--at", "0x10000f", "--ir", image).returncode, 0)
+        self.assert_complaint(self.veil("translate", "--at", "nowhere", image), USAGE, "nowhere")
+        self.assert_complaint(self.veil("translate", "--at", "0x500000", image), USAGE, "not in the image")
+        self.assert_complaint(self.veil("translate", "--config", "w3", image), USAGE, "w3")
+        self.assert_complaint(self.veil("translate", "/bin/true"), 65, "64-bit")
+
     def test_help(self):
         for arguments in (["--help"], ["run", "--help"], ["translate", "--help"], ["doctor", "--help"]):
             done = self.veil(*arguments)
