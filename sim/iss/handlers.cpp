@@ -91,14 +91,24 @@ uint32_t extended(uint32_t value) {
 
 template <uint32_t bytes, bool extend>
 bool load(Core& m, const MicroOp& u) {
+  const uint32_t address = m.x[u.rs1] + u.imm;
   uint32_t value = 0;
-  if (!m.native_load(m.x[u.rs1] + u.imm, bytes, value)) return false;
+  const uint8_t* p = (address & (bytes - 1)) == 0 && m.plain() ? m.memory(address) : nullptr;
+  if (p != nullptr) {
+    std::memcpy(&value, p, bytes);
+  } else if (!m.native_load(address, bytes, value)) {
+    return false;
+  }
   m.x[u.rd] = extended<bytes, extend>(value);
   return true;
 }
 template <uint32_t bytes>
 bool store(Core& m, const MicroOp& u) {
-  return m.native_store(m.x[u.rs1] + u.imm, bytes, m.x[u.rs2]);
+  const uint32_t address = m.x[u.rs1] + u.imm;
+  uint8_t* p = (address & (bytes - 1)) == 0 && m.record == nullptr ? m.memory(address) : nullptr;
+  if (p == nullptr) return m.native_store(address, bytes, m.x[u.rs2]);
+  std::memcpy(p, &m.x[u.rs2], bytes);
+  return true;
 }
 template <uint32_t bytes, bool extend>
 bool guest_load(Core& m, const MicroOp& u) {

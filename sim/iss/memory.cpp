@@ -21,7 +21,20 @@ uint32_t words_touched(uint32_t offset, uint32_t bytes) { return ((offset & 3) +
 
 uint32_t read_bytes(const uint8_t* p, uint32_t bytes) {
   uint32_t value = 0;
-  std::memcpy(&value, p, bytes);
+  switch (bytes) {  // sizes known to the compiler
+    case 4:
+      std::memcpy(&value, p, 4);
+      break;
+    case 2:
+      std::memcpy(&value, p, 2);
+      break;
+    case 1:
+      value = *p;
+      break;
+    default:
+      std::memcpy(&value, p, bytes);
+      break;
+  }
   return value;
 }
 
@@ -45,13 +58,6 @@ bool overlaps(const std::vector<WordBytes>& table, uint32_t offset, uint32_t byt
 }
 
 }  // namespace
-
-uint8_t* Core::memory(uint32_t address) {
-  if (address < dram_.size()) return dram_.data() + address;
-  const uint32_t inside = address - platform::concealed_window;
-  if (inside < platform::concealed_size) return dram_.data() + dram_.size() - platform::concealed_size + inside;
-  return nullptr;
-}
 
 // ---------------------------------------------------------------- gated data
 
