@@ -7,7 +7,6 @@ enum {
   kCom1 = 0x3f8,
   kData = kCom1,  // with DLAB: divisor, low byte
   kInterrupts = kCom1 + 1,
-  kFifo = kCom1 + 2,
   kLine = kCom1 + 3,
   kModem = kCom1 + 4,
   kStatus = kCom1 + 5,
@@ -17,6 +16,7 @@ enum { kDlab = 0x80, kEightBits = 0x03, kReceived = 0x01, kRoom = 0x20 };
 
 static bool use_debug_port;
 
+// The FIFO stays off: switching it on throws away what has been received already.
 void runtime_console(bool debug_port) {
   use_debug_port = debug_port;
   outb(kInterrupts, 0);
@@ -24,7 +24,6 @@ void runtime_console(bool debug_port) {
   outb(kData, 1);  // 115200 baud
   outb(kInterrupts, 0);
   outb(kLine, kEightBits);
-  outb(kFifo, 0x01);
   outb(kModem, 0x03);
 }
 
