@@ -63,6 +63,7 @@ bool ended() { return pending.halted || firmware.ports.exit_status().has_value()
 }  // namespace
 
 void NativeMachine::halt() {
+  if (ended()) leave(Request::end, x86::Vector::ud);
   pending.halted = true;
   isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::halted), 1);
   stop_after_this_instruction();
