@@ -117,7 +117,7 @@ template <class M>
 typename Entry<M>::Handler frequent(const x86::Insn& insn) {
   using x86::Exec;
   using x86::Width;
-  if (insn.address_size != Width::d || insn.stack_size != Width::d) return nullptr;
+  if (insn.address_size != Width::d || insn.stack_size != Width::d || insn.mem.seg == x86::Seg::cs) return nullptr;
   const bool dwords = insn.operand_size == Width::d && (insn.op[0].bytes == 4 || insn.op[0].bytes == 0);
   if (dwords) {
     switch (insn.exec) {

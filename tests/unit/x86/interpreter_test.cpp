@@ -209,3 +209,83 @@ TEST_CASE("software interrupts stop behind the instruction") {
   CHECK(g.machine.stop->vector == 0x80);
   CHECK(g.w().eip == kCode + 2);
 }
+
+TEST_CASE("a code segment cannot be written, and can be read") {
+  Guest g{0x2e, 0xa3, 0, 0x20, 0, 0};  // mov cs:[0x2000], eax
+  REQUIRE(g.step() == Step::stopped);
+  CHECK(g.machine.stop->vector == static_cast<uint8_t>(Vector::gp));
+  Guest h{0x2e, 0xa1, 0, 0x20, 0, 0};
+  h.memory[0x2000] = 7;
+  REQUIRE(h.step() == Step::next);
+  CHECK(h.w().eax == 7);
+}
+
+TEST_CASE("far calls and returns, iret") {
+  const uint8_t descriptors[] = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0x9a, 0xcf, 0};
+  Guest g{0x9a, 0x00, 0x11, 0, 0, 8, 0,  // call 8:0x1100
+          0x9c,                          // pushf
+          0x0e,                          // push cs
+          0x68, 0x0f, 0x10, 0, 0,        // push 0x100f
+          0xcf,                          // iret
+          0xf4, 0xf4, 0xf4};
+  std::copy(std::begin(descriptors), std::end(descriptors), g.memory.begin() + 0x3000);
+  g.memory[0x1100] = 0xcb;  // retf
+  g.w().gdt_base = 0x3000;
+  g.w().gdt_limit = 15;
+  g.w().cs = 8;
+  REQUIRE(g.step() == Step::block_end);
+  CHECK(g.w().eip == 0x1100);
+  CHECK(g.w().esp == kStack - 8);
+  CHECK(g.machine.load_linear(kStack - 4, veil::x86::Width::d) == 8);
+  REQUIRE(g.step() == Step::block_end);
+  CHECK(g.w().eip == kCode + 7);
+  CHECK(g.w().esp == kStack);
+  g.w().eflags = 0xcd7;
+  REQUIRE(g.run(4) == Step::block_end);
+  CHECK(g.w().eip == 0x100f);
+  CHECK(g.w().esp == kStack);
+  CHECK(g.w().eflags == 0xcd7);
+}
+
+TEST_CASE("single stepping is not there yet, and says so") {
+  Guest g{0x68, 0, 1, 0, 0, 0x9d};  // push 0x100; popf
+  g.run(2);
+  CHECK(g.machine.stop->kind == Stop::Kind::unimplemented);
+  CHECK(g.w().eip == kCode + 5);
+}
+
+TEST_CASE("bound, into, the one-byte interrupts") {
+  Guest g{0x62, 0x05, 0, 0x20, 0, 0, 0xce, 0xcc};
+  g.memory[0x2004] = 5;  // bounds 0..5
+  g.w().eax = 5;
+  g.w().eflags = 2;
+  REQUIRE(g.run(2) == Step::block_end);
+  REQUIRE(g.step() == Step::stopped);
+  CHECK(g.machine.stop->kind == Stop::Kind::software_interrupt);
+  CHECK(g.machine.stop->vector == 3);
+  g.w().eip = kCode;
+  g.w().eax = 6;
+  REQUIRE(g.step() == Step::stopped);
+  CHECK(g.machine.stop->vector == static_cast<uint8_t>(Vector::br));
+}
+
+TEST_CASE("cpuid is ours, rdtsc counts instructions") {
+  Guest g{0x31, 0xc0, 0x0f, 0xa2, 0x0f, 0x31};  // xor eax, eax; cpuid; rdtsc
+  g.run(2);
+  CHECK(g.w().eax == 1);
+  CHECK(g.w().ebx == 0x6c696556);
+  g.step();
+  CHECK(g.w().eax == 2);
+  CHECK(g.w().edx == 0);
+}
+
+TEST_CASE("ring 3 may not touch the processor") {
+  for (const auto code :
+       {std::initializer_list<int>{0xf4}, {0xfa}, {0x0f, 0x01, 0x15, 0, 0x20, 0, 0}, {0x0f, 0x20, 0xc0}}) {
+    Guest g{code};
+    g.w().cpl = 3;
+    REQUIRE(g.step() == Step::stopped);
+    CHECK(g.machine.stop->vector == static_cast<uint8_t>(Vector::gp));
+    CHECK(g.machine.stop->error == 0u);
+  }
+}

@@ -23,6 +23,8 @@ bool execute(M& m, const Insn& insn) {
   const AnyForm form{insn};
   if constexpr (!InterpreterMachine<M>) {
     if (row_info(insn).interpret) return false;
+    if (insn.has_mem() && insn.mem.seg == Seg::cs && insn.exec != Exec::nop)
+      return false;  // writes fault: Place::write
   }
   switch (insn.exec) {
 #define VEIL_X86_EXECUTE(name, family, interpret)          \

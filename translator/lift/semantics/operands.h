@@ -6,6 +6,7 @@
 #pragma once
 
 #include "veil/x86/insn.h"
+#include "veil/x86/interpreter_machine.h"
 #include "veil/x86/machine.h"
 
 namespace veil::x86::sem {
@@ -21,6 +22,7 @@ enum class AddressForm : uint8_t {
 struct AnyForm {
   const Insn& insn;
   static constexpr AddressForm address_form() { return AddressForm::any; }
+  [[nodiscard]] bool in_code_segment() const { return insn.mem.seg == Seg::cs; }
   [[nodiscard]] OperandKind kind(unsigned n) const { return insn.op[n].kind; }
   [[nodiscard]] Width width(unsigned n) const { return insn.op[n].width(); }
   [[nodiscard]] bool high(unsigned n) const { return insn.op[n].high; }
@@ -29,11 +31,12 @@ struct AnyForm {
   [[nodiscard]] Width stack_size() const { return insn.stack_size; }
 };
 
-// 32-bit code with the given kinds and widths of the first two operands; no AH..BH.
+// 32-bit code with the given kinds and widths of the first two operands; no AH..BH, no memory operand in CS.
 template <OperandKind K0, OperandKind K1, Width W, Width W1 = W, AddressForm A = AddressForm::any>
 struct FixedForm {
   const Insn& insn;
   static constexpr AddressForm address_form() { return A; }
+  static constexpr bool in_code_segment() { return false; }
   static constexpr OperandKind kind(unsigned n) { return n == 0 ? K0 : n == 1 ? K1 : OperandKind::none; }
   static constexpr Width width(unsigned n) { return n == 0 ? W : W1; }
   static constexpr bool high(unsigned) { return false; }
@@ -41,6 +44,8 @@ struct FixedForm {
   static constexpr Width address_size() { return Width::d; }
   static constexpr Width stack_size() { return Width::d; }
 };
+
+constexpr uint32_t kCr0Pe = 1;
 
 constexpr unsigned bytes(Width w) { return w == Width::b ? 1 : w == Width::w ? 2 : 4; }
 constexpr unsigned bits(Width w) { return 8 * bytes(w); }
@@ -114,6 +119,10 @@ struct Place {
   }
   void write(Value v) {
     if (i.kind(N) == OperandKind::mem) {
+      if constexpr (InterpreterMachine<M>) {
+        // A code segment is never writable, and machines with flat segments do not look (SDM vol. 3, 3.4.5.1).
+        if (i.in_code_segment() && (m.system(SystemRegister::cr0) & kCr0Pe) != 0) return m.raise(Vector::gp, 0);
+      }
       m.store(i.insn.mem.seg, offset, i.width(N), v);
     } else {
       m.set_gpr(i.insn.op[N].gpr(), i.width(N), i.high(N), v);

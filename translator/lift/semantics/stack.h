@@ -77,6 +77,8 @@ void popf(M& m, const I& i) {
   if (m.cpl() <= (m.eflags() & kIopl) >> 12) changes |= kIf;
   if (i.operand_size() == Width::w) changes &= 0xffff;
   const uint32_t v = pop_value(m, i, i.operand_size());
+  if (m.failed()) return;
+  if ((v & changes & kTf) != 0) return m.unimplemented();  // single stepping
   m.set_eflags((m.eflags() & ~(changes | kRf)) | (v & changes));
 }
 

@@ -8,8 +8,8 @@
 
 namespace veil::x86::sem {
 
-constexpr uint32_t kCr0Pe = 1u << 0, kCr0Mp = 1u << 1, kCr0Em = 1u << 2, kCr0Ts = 1u << 3, kCr0Et = 1u << 4,
-                   kCr0Pg = 1u << 31, kCr4Tsd = 1u << 2;
+constexpr uint32_t kCr0Mp = 1u << 1, kCr0Em = 1u << 2, kCr0Ts = 1u << 3, kCr0Et = 1u << 4, kCr0Pg = 1u << 31,
+                   kCr4Tsd = 1u << 2;
 
 // ---------------------------------------------------------------- descriptors
 constexpr uint32_t kAccessed = 1u << 8, kWritable = 1u << 9, kConforming = 1u << 10, kCode = 1u << 11,
@@ -253,6 +253,7 @@ void iret(M& m, const I& i) {
   if (m.cpl() == 0) changes |= kIopl;
   if (m.cpl() <= (m.eflags() & kIopl) >> 12) changes |= kIf;
   if (w == Width::w) changes &= 0xffff;
+  if ((image & changes & kTf) != 0) return m.unimplemented();  // single stepping
   m.set_eflags((m.eflags() & ~changes) | (image & changes));
   enter_code_segment(m, d, selector, eip);
 }
