@@ -10,7 +10,7 @@
 // that is not enough either, the caller translates fewer instructions.
 #include "backend/schedule.h"
 
-#include <iterator>
+#include <array>
 
 namespace veil::translator {
 
