@@ -78,7 +78,7 @@ class IrMachine {
   ir::Ref low(Value value);  // the node with the value in its low bits
   [[nodiscard]] bool carries(ir::Ref ref, ir::Ref base, Width width, bool high) const;
   void test(ir::Ref value);  // flags of `value` into the translator's own flag register
-  [[nodiscard]] uint8_t segment(Seg seg) const;
+  [[nodiscard]] uint8_t segment(Seg seg, bool store) const;
 
   ir::Block& block_;
   bool flat_;

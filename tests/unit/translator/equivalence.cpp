@@ -28,8 +28,7 @@ uint32_t& gpr(fw::HostMachine& m, unsigned r) { return (&m.state.words.eax)[r]; 
 }  // namespace
 
 Comparison::Comparison(unsigned width)
-    : width_(width),
-      dram_(kDramBytes),
+    : dram_(kDramBytes),
       machine_(config(width), dram_, nullptr),
       memory_(kGuestBytes),
       initial_(kGuestBytes),
@@ -41,6 +40,7 @@ Comparison::Comparison(unsigned width)
     state.tlb[page] = {.valid = true, .page = page << 12, .physical = page << 12 | isa::tlb::write, .granules = 0};
   }
   for (iss::Segment& segment : state.segments) segment = {0, 0xffffffff, isa::segattr::read | isa::segattr::write};
+  state.segments[static_cast<unsigned>(x86::Seg::cs)].attributes = isa::segattr::read;
 }
 
 void Comparison::start_state(uint32_t seed) {
@@ -65,6 +65,7 @@ void Comparison::start_state(uint32_t seed) {
 
 // Runs the translation. Not empty: a trap, or no end.
 std::string Comparison::native(const Translated& block) {
+  trapped_ = false;
   const uint32_t at = *machine_.dram_offset(kNativeBase);
   std::memcpy(dram_.data() + at, block.words.data(), 4 * block.words.size());
   std::memcpy(dram_.data(), initial_.data(), initial_.size());
@@ -84,6 +85,7 @@ std::string Comparison::native(const Translated& block) {
     sim::GroupRecord record;
     machine_.step_group(record);
     if (record.trap.taken) {
+      trapped_ = true;
       return fmt::format("trap {} at {:#x}, mtval {:#x}", isa::cause_name(record.trap.cause), record.trap.epc,
                          record.trap.tval);
     }
@@ -92,7 +94,31 @@ std::string Comparison::native(const Translated& block) {
   return "the translation does not end";
 }
 
-std::string Comparison::compare(const Translated& block) {
+std::string Comparison::compare_state() {
+  const iss::State& state = std::as_const(machine_).state();
+  for (unsigned r = 0; r < 8; ++r) {
+    const uint32_t value = state.x[kFirst + r];
+    if (value != gpr(reference_, r)) return fmt::format("register {}: {:#x}, not {:#x}", r, value, gpr(reference_, r));
+  }
+  const uint32_t flags = iss::eflags_of(state.f[isa::convention::guest_flags]);
+  const uint32_t wanted = reference_.state.words.eflags & isa::eflags::all;
+  if (flags != wanted) return fmt::format("flags {:#x}, not {:#x}", flags, wanted);
+  if (!state.gated.empty()) return "uncommitted stores are left";
+  if (std::memcmp(dram_.data(), memory_.data(), kGuestBytes) == 0) return {};
+  for (uint32_t i = 0; i < kGuestBytes; ++i) {
+    if (dram_[i] != memory_[i]) return fmt::format("memory at {:#x}: {:#x}, not {:#x}", i, dram_[i], memory_[i]);
+  }
+  return {};
+}
+
+std::string Comparison::compare_start() {
+  ++rolled_back;
+  reference_.state = start_;
+  memory_ = initial_;
+  return compare_state();
+}
+
+std::string Comparison::compare(const Translated& block, bool stopped) {
   const iss::State& state = std::as_const(machine_).state();
   const uint32_t eip = state.x[isa::convention::exit_eip];
   const uint32_t stub = (state.x[isa::convention::exit_info] - kNativeBase) / 4;
@@ -102,47 +128,31 @@ std::string Comparison::compare(const Translated& block) {
   }
   if (taken == nullptr) return fmt::format("a1 names no stub: {:#x}", state.x[isa::convention::exit_info]);
   const bool back = taken->kind == ExitKind::interpret && taken->target_eip == kCodeAt && state.xgic == 0;
-  if (back) {
-    ++rolled_back;
-    reference_.state = start_;
-    memory_ = initial_;
-  } else if (state.xgic != block.result.instructions) {
-    return fmt::format("{} instructions committed", state.xgic);
-  } else {
-    instructions += block.result.instructions;
-  }
-  if (!state.gated.empty()) return "uncommitted stores are left";
+  if (back) return eip == kCodeAt ? compare_start() : fmt::format("eip {:#x} after a rollback", eip);
+  if (stopped) return "the interpreter has faulted";
+  if (state.xgic != block.result.instructions) return fmt::format("{} instructions committed", state.xgic);
   if (eip != reference_.state.words.eip) return fmt::format("eip {:#x}, not {:#x}", eip, reference_.state.words.eip);
-  for (unsigned r = 0; r < 8; ++r) {
-    const uint32_t value = state.x[kFirst + r];
-    if (value != gpr(reference_, r)) return fmt::format("register {}: {:#x}, not {:#x}", r, value, gpr(reference_, r));
-  }
-  const uint32_t flags = iss::eflags_of(state.f[isa::convention::guest_flags]);
-  const uint32_t wanted = reference_.state.words.eflags & isa::eflags::all;
-  if (flags != wanted) return fmt::format("flags {:#x}, not {:#x}", flags, wanted);
-  if (std::memcmp(dram_.data(), memory_.data(), kGuestBytes) != 0) {
-    for (uint32_t i = 0; i < kGuestBytes; ++i) {
-      if (dram_[i] != memory_[i]) return fmt::format("memory at {:#x}: {:#x}, not {:#x}", i, dram_[i], memory_[i]);
-    }
-  }
-  return {};
+  instructions += block.result.instructions;
+  return compare_state();
 }
 
 std::string Comparison::run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed) {
-  const Translated block = translate_code(code, options, kCodeAt);
+  const Translated block = translate_code(code, options, kCodeAt, kDispatcherExit, flat);
   if (block.result.status == Status::nothing) return {};
   if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
   start_state(seed);
   std::copy(code.begin(), code.end(), initial_.begin() + kCodeAt);
   start_ = reference_.state;
   std::string fault = native(block);
+  memory_ = initial_;
+  bool stopped = false;
+  for (unsigned i = 0; i < block.result.instructions && !stopped; ++i) {
+    stopped = fw::step(reference_, *cache_) == fw::Step::stopped;
+  }
   if (fault.empty()) {
-    memory_ = initial_;
-    for (unsigned i = 0; i < block.result.instructions; ++i) {
-      if (fw::step(reference_, *cache_) == fw::Step::stopped)
-        break;  // only a translation that rolls back may do so too
-    }
-    fault = compare(block);
+    fault = compare(block, stopped);
+  } else if (trapped_ && stopped) {
+    fault = compare_start();  // both have faulted: nothing of the block has happened
   }
   if (fault.empty()) return {};
   Request request;
@@ -150,6 +160,7 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
   request.bytes = code;
   request.native_base = kNativeBase;
   request.dispatcher_exit = kDispatcherExit;
+  request.flat = flat;
   return fault + "\n" + view(request, options, true).text;
 }
 

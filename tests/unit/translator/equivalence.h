@@ -21,15 +21,18 @@ class Comparison {
   // what differs, with the translation.
   std::string run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed);
 
+  bool flat = true;           // accesses that name no segment; otherwise every access names one
   uint64_t instructions = 0;  // that both have executed
-  uint64_t rolled_back = 0;   // runs that ended with a rollback (require_zero)
+  uint64_t rolled_back = 0;   // runs that ended with a rollback
 
  private:
   void start_state(uint32_t seed);
   std::string native(const Translated& block);
-  std::string compare(const Translated& block);
+  std::string compare(const Translated& block, bool stopped);
+  std::string compare_start();
+  std::string compare_state();
 
-  unsigned width_;
+  bool trapped_ = false;
   std::vector<uint8_t> dram_;
   iss::Machine machine_;
   std::vector<uint8_t> memory_;  // the interpreter's

@@ -21,6 +21,12 @@ uint32_t CodeMaker::byte_register() { return below(3) + 4 * below(2); }
 // ECX becomes an index of at most 255.
 void CodeMaker::mask_index(std::vector<uint8_t>& code) { put(code, {0x0f, 0xb6, 0xc0 | kEcx << 3 | kEcx}); }
 
+// A prefix that changes nothing here: the segments are flat. Must come first.
+void CodeMaker::segment(std::vector<uint8_t>& code) {
+  constexpr uint8_t kPrefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
+  if (one_in(12)) put(code, {kPrefixes[below(6)]});
+}
+
 void CodeMaker::modrm_memory(std::vector<uint8_t>& code, uint32_t reg) {
   const uint32_t base = kPointers[below(4)];
   switch (below(6)) {
@@ -103,7 +109,7 @@ void CodeMaker::arithmetic_immediate(std::vector<uint8_t>& code) {
 
 void CodeMaker::shift(std::vector<uint8_t>& code) {
   const uint32_t op = below(8);
-  switch (below(6)) {
+  switch (below(8)) {
     case 0:
       put(code, {0xc0});
       modrm(code, op, true);
@@ -126,6 +132,14 @@ void CodeMaker::shift(std::vector<uint8_t>& code) {
       put(code, {0x0f, one_in(2) ? 0xa4u : 0xacu});  // shld, shrd
       modrm(code, data_register(), false);
       put(code, {below(34)});
+      break;
+    case 5:  // by one: rcl and rcr too
+      put(code, {0xd0 | below(2)});
+      put(code, {0xc0 | op << 3 | data_register()});
+      break;
+    case 6:
+      put(code, {0x0f, one_in(2) ? 0xa5u : 0xadu});  // shld, shrd by CL
+      modrm(code, data_register(), false);
       break;
     default:
       put(code, {0xc1});
@@ -212,7 +226,7 @@ void CodeMaker::unary(std::vector<uint8_t>& code) {
 }
 
 void CodeMaker::multiply(std::vector<uint8_t>& code) {
-  switch (below(4)) {
+  switch (below(8)) {
     case 0:
       put(code, {0x0f, 0xaf});
       modrm(code, data_register(), false);
@@ -225,6 +239,13 @@ void CodeMaker::multiply(std::vector<uint8_t>& code) {
     case 2:
       put(code, {0xf6 | below(2)});
       put(code, {0xe0 | below(2) << 3 | data_register()});
+      break;
+    case 3:  // cdq; idiv, or div with whatever is there: may fault, or need the interpreter
+      put(code, {0x99, 0xf7, 0xf0 | below(2) << 3 | data_register()});
+      break;
+    case 4:
+      put(code, {0xf6 | below(2)});
+      put(code, {0xf0 | below(2) << 3 | data_register()});
       break;
     default:  // xor edx, edx; or ecx, 1; div ecx
       put(code, {0x31, 0xd2, 0x83, 0xc9, 0x01, 0xf7, 0xf1});
@@ -243,9 +264,15 @@ void CodeMaker::conditional(std::vector<uint8_t>& code) {
 }
 
 void CodeMaker::stack(std::vector<uint8_t>& code) {
-  switch (below(6)) {
+  switch (below(8)) {
     case 0:
       put(code, {0x58 | data_register()});
+      break;
+    case 4:
+      put(code, {0x66, 0x50 | below(8)});
+      break;
+    case 5:  // pusha; popa into the data registers' places would change the pointers: only the push
+      put(code, {0x60});
       break;
     case 1:
       put(code, {0x68});
@@ -264,7 +291,7 @@ void CodeMaker::stack(std::vector<uint8_t>& code) {
 }
 
 void CodeMaker::bits(std::vector<uint8_t>& code) {
-  switch (below(5)) {
+  switch (below(9)) {
     case 0:  // bt, bts, btr, btc with an immediate
       put(code, {0x0f, 0xba});
       modrm(code, 4 + below(4), false);
@@ -280,14 +307,28 @@ void CodeMaker::bits(std::vector<uint8_t>& code) {
     case 3:
       put(code, {0x0f, 0xc8 | data_register()});
       break;
-    default:  // xadd, cmpxchg
+    case 4:  // xadd, cmpxchg
       put(code, {0x0f, one_in(2) ? 0xc1u : 0xb1u});
       modrm(code, data_register(), false);
+      break;
+    case 5:  // with bytes
+      put(code, {0x0f, one_in(2) ? 0xc0u : 0xb0u});
+      modrm(code, byte_register(), true);
+      break;
+    case 6:  // cmpxchg8b
+      put(code, {0x0f, 0xc7});
+      modrm_memory(code, 1);
+      break;
+    default:  // bt, bts, btr, btc in memory with a register: bit offsets of up to 255
+      mask_index(code);
+      put(code, {0x0f, 0xa3 | below(4) << 3});
+      put(code, {0x40 | kEcx << 3 | kPointers[below(4)], below(256)});
       break;
   }
 }
 
 void CodeMaker::instruction(std::vector<uint8_t>& code) {
+  segment(code);
   switch (below(16)) {
     case 0:
     case 1:
@@ -318,7 +359,7 @@ void CodeMaker::instruction(std::vector<uint8_t>& code) {
 }
 
 void CodeMaker::end(std::vector<uint8_t>& code) {
-  switch (below(6)) {
+  switch (below(8)) {
     case 0:
       put(code, {0xe8});
       put32(code, below(256), 4);
@@ -331,6 +372,12 @@ void CodeMaker::end(std::vector<uint8_t>& code) {
       break;
     case 3:
       put(code, {0xeb, below(256)});
+      break;
+    case 4:  // loopne, loope, loop, jecxz
+      put(code, {0xe0 + below(4), below(256)});
+      break;
+    case 5:  // leave; ret n
+      put(code, {0xc9, 0xc2, below(64), 0});
       break;
     default:
       put(code, {0x70 | below(16), below(256)});

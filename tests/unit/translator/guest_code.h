@@ -32,6 +32,7 @@ class CodeMaker {
   uint32_t byte_register();                      // AL CL DL AH CH DH
   void put(std::vector<uint8_t>& code, std::initializer_list<uint32_t> bytes);
   void put32(std::vector<uint8_t>& code, uint32_t value, unsigned bytes);
+  void segment(std::vector<uint8_t>& code);
   void modrm_memory(std::vector<uint8_t>& code, uint32_t reg);
   void modrm(std::vector<uint8_t>& code, uint32_t reg, bool byte);
   void mask_index(std::vector<uint8_t>& code);

@@ -7,8 +7,8 @@
 
 namespace veil::translator::test {
 
-Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,
-                          uint32_t dispatcher_exit) {
+Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip, uint32_t dispatcher_exit,
+                          bool flat) {
   static const std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
   Translated out;
   out.words.assign(kMaxBlockWords, 0);
@@ -18,6 +18,7 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.bytes = code;
   request.native_base = kNativeBase;
   request.dispatcher_exit = dispatcher_exit;
+  request.flat = flat;
   out.result = translate(request, options, *scratch, out.words, out.exits);
   out.words.resize(out.result.words);
   out.exits.resize(out.result.exits);
