@@ -1,0 +1,204 @@
+// One lane's arithmetic: RV32I, Zba, Zbb, Zbs, narrow merging arithmetic, conditional data.
+//
+// The result is built by and-or from one selected source; narrow results are then merged into rs1 by bytes.
+// Flags are only prepared here (carries, overflows, the last bit shifted out): flag_unit.sv finishes them one stage
+// later, so that the adder and the bypass have the cycle for themselves.
+
+module alu
+  import veil_core_pkg::*;
+(
+  input  alu_ctl_t    ctl_i,
+  input  flag_op_e    flag_op_i,
+  input  logic [31:0] a_i,
+  input  logic [31:0] b_i,
+  input  flags_t      flags_i,     // flag register that the operation reads
+  output logic [31:0] result_o,
+  output flag_raw_t   flags_o,
+  output logic        equal_o,     // for RV branches
+  output logic        less_o
+);
+
+  logic high;
+  assign high = ctl_i.narrow & (ctl_i.width == 2'd3);
+  logic is_byte, is_half;
+  assign is_byte = ctl_i.narrow & (ctl_i.width == 2'd0 | ctl_i.width == 2'd3);
+  assign is_half = ctl_i.narrow & (ctl_i.width == 2'd1);
+
+  // First operand in place: byte 1 moved down for width h.  Second operand: byte 1 alone for kind "high".
+  logic [31:0] a, b;
+  always_comb begin
+    a = a_i;
+    if (high) a[7:0] = a_i[15:8];
+    b = ctl_i.b_high ? {24'b0, b_i[15:8]} : b_i;
+  end
+
+  // Adder.  Bits above the width may hold anything: carries are taken where the width ends.
+  logic [31:0] x, y, sum;
+  logic cin, cout;
+  always_comb begin
+    x = (a << ctl_i.shift_add) ^ {32{ctl_i.invert_a}};
+    y = b ^ {32{ctl_i.invert_b}};
+    cin = ctl_i.carry_in ^ (ctl_i.carry_flag & flags_i.cf);
+  end
+  logic [33:0] wide_sum;
+  assign wide_sum = {1'b0, x, 1'b1} + {1'b0, y, cin};
+  assign {cout, sum} = wide_sum[33:1];
+
+  // Comparison on a carry chain of its own: it does not wait for the operand selection above.
+  logic [33:0] diff;
+  assign diff = {1'b0, a_i[31] ^ ~ctl_i.is_unsigned, a_i[30:0], 1'b1} +
+                {1'b0, ~(b_i[31] ^ ~ctl_i.is_unsigned), ~b_i[30:0], 1'b1};
+  assign less_o = ~diff[33];
+  logic unused_diff;
+  assign unused_diff = ^diff[32:0];
+
+  logic [15:0] pair_differs;
+  logic [17:0] equal_chain;
+  always_comb begin
+    for (int unsigned i = 0; i < 16; i++) pair_differs[i] = a_i[2*i+:2] != b_i[2*i+:2];
+  end
+  assign equal_chain = {1'b0, pair_differs, 1'b1} + {1'b0, 16'hffff, 1'b0};
+  assign equal_o = ~equal_chain[17];
+  logic unused_equal;
+  assign unused_equal = ^{equal_chain[16:0], wide_sum[0]};
+
+  // Logic.
+  logic [31:0] lb, logic_result;
+  always_comb begin
+    for (int unsigned i = 0; i < 32; i++) begin
+      lb[i] = (ctl_i.b_onehot ? (b_i[4:0] == 5'(i)) : b[i]) ^ ctl_i.logic_inv_b;
+    end
+    unique case (ctl_i.logic_op)
+      2'd0: logic_result = a & lb;
+      2'd1: logic_result = a | lb;
+      2'd2: logic_result = a ^ lb;
+      default: logic_result = lb;
+    endcase
+  end
+
+  // Shifter's operand: extended for shifts, repeated for rotations.
+  logic [31:0] shift_in, shift_result;
+  logic fill;
+  always_comb begin
+    fill = ctl_i.arith & (is_byte ? a[7] : a[15]);
+    shift_in = a;
+    if (is_byte) shift_in = ctl_i.rotate ? {4{a[7:0]}} : {{24{fill}}, a[7:0]};
+    if (is_half) shift_in = ctl_i.rotate ? {2{a[15:0]}} : {{16{fill}}, a[15:0]};
+  end
+  logic [4:0] amount;
+  assign amount = b[4:0];
+  shifter u_shifter (
+    .a_i     (shift_in),
+    .amount_i(amount),
+    .left_i  (ctl_i.left),
+    .arith_i (ctl_i.arith),
+    .rotate_i(ctl_i.rotate),
+    .result_o(shift_result)
+  );
+
+  // Bit counts.
+  logic [5:0] clz, ctz, cpop;
+  logic [31:0] reversed;
+  always_comb for (int unsigned i = 0; i < 32; i++) reversed[i] = a_i[31-i];
+  function automatic logic [5:0] leading_zeros(logic [31:0] v);
+    logic [5:0] n;
+    logic [15:0] h;
+    logic [7:0] q;
+    logic [3:0] e;
+    logic [1:0] p;
+    n[5] = v == '0;
+    n[4] = v[31:16] == '0;
+    h = n[4] ? v[15:0] : v[31:16];
+    n[3] = h[15:8] == '0;
+    q = n[3] ? h[7:0] : h[15:8];
+    n[2] = q[7:4] == '0;
+    e = n[2] ? q[3:0] : q[7:4];
+    n[1] = e[3:2] == '0;
+    p = n[1] ? e[1:0] : e[3:2];
+    n[0] = ~p[1];
+    return n[5] ? 6'd32 : n;
+  endfunction
+  logic [5:0] zeros;
+  assign zeros = leading_zeros(ctl_i.count_op[0] ? reversed : a_i);
+  assign clz = zeros;
+  assign ctz = zeros;
+  always_comb begin
+    logic [3:0] part[4];
+    for (int unsigned k = 0; k < 4; k++) begin
+      part[k] = '0;
+      for (int unsigned i = 0; i < 8; i++) part[k] = part[k] + {3'b0, a_i[8*k+i]};
+    end
+    cpop = {2'b0, part[0]} + {2'b0, part[1]} + {2'b0, part[2]} + {2'b0, part[3]};
+  end
+  logic [5:0] count_result;
+  assign count_result = ctl_i.count_op[1] ? cpop : ctl_i.count_op[0] ? ctz : clz;
+
+  // Bytes.
+  logic [31:0] bytes_result;
+  always_comb begin
+    unique case (ctl_i.bytes_op)
+      3'd0: bytes_result = {{24{a_i[7]}}, a_i[7:0]};
+      3'd1: bytes_result = {{16{a_i[15]}}, a_i[15:0]};
+      3'd2: bytes_result = {16'b0, a_i[15:0]};
+      3'd3: for (int unsigned k = 0; k < 4; k++) bytes_result[8*k+:8] = {8{|a_i[8*k+:8]}};
+      default: bytes_result = {a_i[7:0], a_i[15:8], a_i[23:16], a_i[31:24]};
+    endcase
+  end
+
+  // Conditional data.
+  logic holds;
+  assign holds = condition(ctl_i.cond, flags_i);
+  logic [31:0] cond_result;
+  always_comb begin
+    cond_result = holds ? b_i : a_i;  // cmov, min, max
+    if (ctl_i.sel_minmax) cond_result = (less_o ^ ctl_i.want_max) ? a_i : b_i;
+    if (ctl_i.sel_set) begin
+      cond_result = a_i;
+      if (ctl_i.set_high) cond_result[15:8] = {7'b0, holds};
+      else cond_result[7:0] = {7'b0, holds};
+    end
+  end
+  // EFLAGS positions (SDM volume 1, 3.4.3): CF 0, PF 2, AF 4, ZF 6, SF 7, OF 11.
+  logic [31:0] getf_result;
+  assign getf_result = {20'b0, flags_i.of, 3'b0, flags_i.sf, flags_i.zf, 1'b0, flags_i.af, 1'b0, flags_i.pf, 1'b0,
+                        flags_i.cf};
+
+  logic [31:0] raw;
+  always_comb begin
+    raw = (sum & {32{ctl_i.sel_sum}}) | (logic_result & {32{ctl_i.sel_logic}});
+    raw = raw | (shift_result & {32{ctl_i.sel_shift & ~ctl_i.bit_extract}});
+    raw[0] = raw[0] | (ctl_i.bit_extract & shift_result[0]);
+    raw[0] = raw[0] | (ctl_i.sel_less & less_o);
+    raw = raw | (cond_result & {32{ctl_i.sel_cmov | ctl_i.sel_set | ctl_i.sel_minmax}});
+    raw = raw | (getf_result & {32{ctl_i.sel_getf}});
+    raw[5:0] = raw[5:0] | (count_result & {6{ctl_i.sel_count}});
+    raw = raw | (bytes_result & {32{ctl_i.sel_bytes}});
+    // Merge.
+    result_o = raw;
+    if (is_byte | is_half) result_o[31:16] = a_i[31:16];
+    if (is_byte) result_o[15:8] = high ? raw[7:0] : a_i[15:8];
+    if (high) result_o[7:0] = a_i[7:0];
+  end
+
+  // Raw material of the flags.  A subtraction's carries are inverted borrows; flag_unit knows.
+  logic [5:0] width_bits, last_out;
+  always_comb begin
+    width_bits = is_byte ? 6'd8 : is_half ? 6'd16 : 6'd32;
+    last_out = (flag_op_i == FlagsShl) ? width_bits - {1'b0, amount} : {1'b0, amount} - 6'd1;
+    flags_o.result = raw;
+    flags_o.carry4 = sum[4] ^ x[4] ^ y[4];
+    flags_o.carry8 = sum[8] ^ x[8] ^ y[8];
+    flags_o.carry16 = sum[16] ^ x[16] ^ y[16];
+    flags_o.carry32 = cout;
+    flags_o.over8 = (x[7] ~^ y[7]) & (x[7] ^ sum[7]);
+    flags_o.over16 = (x[15] ~^ y[15]) & (x[15] ^ sum[15]);
+    flags_o.over32 = (x[31] ~^ y[31]) & (x[31] ^ sum[31]);
+    flags_o.shift_zero = amount == '0;
+    flags_o.bit_valid = ~last_out[5];  // a count beyond the width shifts zeros out
+    flags_o.bit_index = last_out[4:0];
+    flags_o.shift_in = shift_in;
+    flags_o.direct = a_i[0];
+    if (flag_op_i == FlagsAll) flags_o.result = a_i;
+  end
+
+endmodule

@@ -1,0 +1,308 @@
+// Fetch and the front of decode: I-cache with predecoded blocks, groups taken from a block one by one, direct jumps.
+//
+//   F  the block at fetch_pc leaves the block RAM; its tag is compared
+//   D  block register: the next group is found by its "ends" marks; a direct jump or a branch predicted taken
+//      redirects from here (one bubble)
+// A miss refills a 32-byte line; each word is decoded as it comes and each block predecoded before it is written.
+// The cache is direct-mapped and virtual addresses do not exist here, so a line has one place.
+//
+// Invariants: d_valid_o is low while a miss is pending; a line's tag is invalid while it is being refilled; a line that
+// is invalidated during its own refill stays invalid.
+
+module fetch
+  import veil_core_pkg::*;
+  import veil_isa_pkg::*;
+#(
+  parameter veil_config_pkg::config_t Cfg = veil_config_pkg::ConfigW4,
+  localparam int unsigned Width = Cfg.width,
+  localparam int unsigned Lines = Cfg.icache_bytes / 32,
+  localparam int unsigned LineWidth = $clog2(Lines)
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic                         enable_i,        // low during the sweep after reset
+  // redirect from execution
+  input  logic                         redirect_i,
+  input  logic [31:2]                  redirect_pc_i,
+  // decode
+  input  logic                         advance_i,       // the group in D moves on
+  output logic                         d_valid_o,
+  output logic                         d_fault_o,       // there is no memory at d_pc_o
+  output logic [31:2]                  d_pc_o,
+  output logic [31:2]                  d_npc_o,
+  output logic                         d_taken_o,       // redirected from here
+  output logic [Width-1:0]             d_active_o,      // slots that are operations of the group
+  output predecode_t [Width-1:0]       d_pd_o,
+  output logic [Width-1:0][31:0]       d_word_o,
+  // invalidation (reset sweep, fence.i, xsync)
+  input  logic                         inv_i,
+  input  logic [LineWidth-1:0]         inv_index_i,
+  // memory
+  input  logic [31:12]                 dram_pages_i,
+  output logic                         read_req_o,
+  output logic [31:5]                  read_addr_o,
+  input  logic                         read_gnt_i,
+  input  logic                         read_valid_i,
+  input  logic [31:0]                  read_data_i,
+  // events
+  output logic                         ev_miss_o,
+  output logic                         refilling_o
+);
+
+  localparam int unsigned SlotWidth = $clog2(Width);
+  localparam int unsigned Blocks = Cfg.icache_bytes / 4 / Width;
+  localparam int unsigned BlockWidth = $clog2(Blocks);
+  localparam int unsigned EntryBits = $bits(predecode_t) + 32;
+  localparam int unsigned TagBits = 32 - 5 - LineWidth;
+  localparam logic [1:0] SlotMask = 2'(Width - 1);
+
+  // ------------------------------------------------------------------------------------------------ F
+  logic [31:2] fetch_pc_q, fetch_pc_d;
+  logic [Width-1:0][EntryBits-1:0] block;
+  logic [TagBits:0] tag;
+  logic hit;
+
+  logic block_we_q, tag_we_q;
+  logic [BlockWidth-1:0] block_waddr_q;
+  logic [LineWidth-1:0] tag_waddr_q;
+  logic [Width-1:0][EntryBits-1:0] block_wdata_q;
+  logic [TagBits:0] tag_wdata_q;
+
+  blockram #(
+    .Depth(Blocks),
+    .Width(Width * EntryBits)
+  ) u_blocks (
+    .clk_i,
+    .we_i   (block_we_q),
+    .waddr_i(block_waddr_q),
+    .wdata_i(block_wdata_q),
+    .raddr_i(fetch_pc_d[BlockWidth+SlotWidth+1:SlotWidth+2]),
+    .rdata_o(block)
+  );
+  blockram #(
+    .Depth(Lines),
+    .Width(TagBits + 1)
+  ) u_tags (
+    .clk_i,
+    .we_i   (tag_we_q),
+    .waddr_i(tag_waddr_q),
+    .wdata_i(tag_wdata_q),
+    .raddr_i(fetch_pc_d[LineWidth+4:5]),
+    .rdata_o(tag)
+  );
+  assign hit = tag == {1'b1, fetch_pc_q[31:LineWidth+5]};
+
+  // ------------------------------------------------------------------------------------------------ D
+  logic valid_q, miss_q, fault_q, stopped_q;
+  logic [31:2] pc_q;
+  predecode_t [Width-1:0] pd_q;
+  logic [Width-1:0][31:0] word_q;
+
+  logic [1:0] first;            // slot of the group's first operation
+  logic [Width-1:0] in_group, last;
+  logic block_done, bad_entry;
+  assign first = pc_q[3:2] & SlotMask;
+
+  always_comb begin
+    for (int unsigned j = 0; j < Width; j++) begin
+      in_group[j] = 2'(j) >= first;
+      for (int unsigned i = 0; i < j; i++) if ((2'(i) >= first) && pd_q[i].ends) in_group[j] = 1'b0;
+      last[j] = in_group[j] & pd_q[j].ends;
+      d_active_o[j] = in_group[j] & ~pd_q[j].data;
+    end
+    block_done = last[Width-1];
+    bad_entry = 1'b0;
+    for (int unsigned j = 0; j < Width; j++) bad_entry = bad_entry | (valid_q & pd_q[j].data & (first == 2'(j)));
+  end
+
+  // The group's last slot: displacement of a jump, address of the next group.
+  logic [31:0] last_word;
+  logic take;
+  reach_e reach;
+  logic [1:0] last_slot;
+  logic [31:2] next_block, npc, jump_target;
+  logic [31:0] displacement;
+  always_comb begin
+    last_word = '0;
+    take = 1'b0;
+    last_slot = '0;
+    reach = ReachJal;
+    for (int unsigned j = 0; j < Width; j++) begin
+      last_word = last_word | (word_q[j] & {32{last[j]}});
+      take = take | (last[j] & pd_q[j].take & ~pd_q[j].data);
+      last_slot = last_slot | (2'(j) & {2{last[j]}});
+      reach = reach_e'(reach | (pd_q[j].reach & {2{last[j]}}));
+    end
+    unique case (reach)
+      ReachJal: displacement = imm_joff(last_word);
+      ReachBranch: displacement = imm_boff(last_word);
+      ReachXj: displacement = {imm_jump17(last_word)[29:0], 2'b00};
+      default: displacement = {imm_br13(last_word)[29:0], 2'b00};
+    endcase
+    next_block = ((pc_q >> SlotWidth) + 30'd1) << SlotWidth;
+    npc = block_done ? next_block : ((pc_q & ~30'(SlotMask)) | 30'(last_slot + 2'd1));
+    jump_target = ((pc_q & ~30'(SlotMask)) | 30'(last_slot)) + displacement[31:2];
+  end
+  logic unused_displacement;
+  assign unused_displacement = ^displacement[1:0];
+
+  assign d_valid_o = (valid_q & ~bad_entry) | fault_q;
+  assign d_fault_o = fault_q;
+  assign d_pc_o = pc_q;
+  assign d_npc_o = npc;
+  assign d_taken_o = take & ~fault_q;
+  assign d_pd_o = pd_q;
+  assign d_word_o = word_q;
+
+  logic jump, load_block, refill_done;
+  assign jump = advance_i & valid_q & ~bad_entry & take;
+  assign load_block = (~valid_q | (advance_i & block_done)) & ~miss_q & ~fault_q & ~stopped_q & ~bad_entry &
+                      enable_i;
+
+  always_comb begin
+    if (redirect_i) fetch_pc_d = redirect_pc_i;
+    else if (jump) fetch_pc_d = jump_target;
+    else if (refill_done & miss_q) fetch_pc_d = pc_q;
+    else if (load_block) fetch_pc_d = ((fetch_pc_q >> SlotWidth) + 30'd1) << SlotWidth;
+    else fetch_pc_d = fetch_pc_q;
+  end
+
+  logic in_memory;
+  assign in_memory = (pc_q[31:12] < dram_pages_i) | (pc_q[31:22] == ConcealedWindow[31:22]);
+
+  always_ff @(posedge clk_i) begin
+    fetch_pc_q <= fetch_pc_d;
+    if (load_block) begin
+      pc_q <= fetch_pc_q;
+      valid_q <= hit;
+      miss_q <= ~hit;
+      for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= block[j];
+    end else if (advance_i & valid_q) begin
+      pc_q <= npc;
+    end
+    if (refill_done) miss_q <= 1'b0;
+    if (bad_entry) begin
+      valid_q <= 1'b0;
+      miss_q <= 1'b1;
+    end
+    if (miss_q & ~in_memory) begin
+      fault_q <= 1'b1;
+      miss_q <= 1'b0;
+    end
+    if (fault_q & advance_i) fault_q <= 1'b0;
+    if (redirect_i | jump) begin
+      valid_q <= 1'b0;
+      miss_q <= 1'b0;
+      fault_q <= 1'b0;
+    end
+    // After a fault has been handed on nothing more is fetched until its trap redirects.
+    if (fault_q & advance_i) stopped_q <= 1'b1;
+    if (redirect_i) stopped_q <= 1'b0;
+    if (!rst_ni | !enable_i) begin
+      fetch_pc_q <= ResetPc[31:2];
+      pc_q <= ResetPc[31:2];
+      valid_q <= 1'b0;
+      miss_q <= 1'b0;
+      fault_q <= 1'b0;
+      stopped_q <= 1'b0;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------ refill
+  typedef enum logic [2:0] {
+    RefillIdle,
+    RefillReq,
+    RefillFill,
+    RefillWrite,  // the last block goes through predecode into the RAM
+    RefillDone
+  } refill_e;
+  refill_e refill_q;
+  logic [31:5] line_q;
+  logic [2:0] beat_q, entry_q;   // entry_q: word of the line where fetch wants to go on
+  logic killed_q;
+
+  logic in_valid_q;
+  logic [2:0] in_beat_q;
+  logic [31:0] in_word_q;
+  logic full_q;
+  logic [2:0] full_beat_q;
+  op_e [Width-1:0] gather_op_q;
+  logic [Width-1:0][31:0] gather_word_q;
+  predecode_t [Width-1:0] pd;
+  logic [1:0] start_slot;
+
+  assign start_slot = ((full_beat_q >> SlotWidth) == (entry_q >> SlotWidth)) ? entry_q[1:0] & SlotMask : 2'd0;
+  predecode #(
+    .Width(Width)
+  ) u_predecode (
+    .op_i   (gather_op_q),
+    .word_i (gather_word_q),
+    .start_i(start_slot),
+    .pd_o   (pd)
+  );
+
+  assign refill_done = refill_q == RefillDone;
+  assign read_req_o = refill_q == RefillReq;
+  assign read_addr_o = line_q;
+  assign ev_miss_o = read_req_o & read_gnt_i;
+  assign refilling_o = miss_q;
+
+  always_ff @(posedge clk_i) begin
+    unique case (refill_q)
+      RefillIdle: begin
+        if (miss_q & in_memory & ~redirect_i) begin
+          refill_q <= RefillReq;
+          line_q <= pc_q[31:5];
+          entry_q <= pc_q[4:2];
+          killed_q <= 1'b0;
+        end
+        beat_q <= '0;
+      end
+      RefillReq: if (read_gnt_i) refill_q <= RefillFill;
+      RefillFill:
+      if (read_valid_i) begin
+        beat_q <= beat_q + 1'b1;
+        if (&beat_q) refill_q <= RefillWrite;
+      end
+      RefillWrite: begin
+        beat_q <= beat_q + 1'b1;
+        if (beat_q == 3'd4) refill_q <= RefillDone;
+      end
+      default: refill_q <= RefillIdle;
+    endcase
+    if (inv_i) killed_q <= 1'b1;
+
+    // word -> operation -> block -> predecode -> RAM, a stage each
+    in_valid_q <= refill_q == RefillFill & read_valid_i;
+    in_beat_q <= beat_q;
+    in_word_q <= read_data_i;
+    for (int unsigned j = 0; j < Width; j++) begin
+      if (in_valid_q & ((in_beat_q & 3'(SlotMask)) == 3'(j))) begin
+        gather_op_q[j] <= in_word_q[1] ? decode_op(in_word_q) : OpIllegal;
+        gather_word_q[j] <= in_word_q;
+      end
+    end
+    full_q <= in_valid_q & ((in_beat_q & 3'(SlotMask)) == 3'(SlotMask));
+    full_beat_q <= in_beat_q;
+    block_we_q <= full_q;
+    block_waddr_q <= BlockWidth'({line_q, full_beat_q} >> SlotWidth);
+    for (int unsigned j = 0; j < Width; j++) block_wdata_q[j] <= {pd[j], gather_word_q[j]};
+
+    // tags: invalid from the start of a refill, valid at its end unless invalidated meanwhile
+    tag_we_q <= 1'b0;
+    tag_waddr_q <= line_q[LineWidth+4:5];
+    tag_wdata_q <= {1'b0, line_q[31:LineWidth+5]};
+    if (refill_q == RefillReq) tag_we_q <= 1'b1;
+    if (refill_q == RefillWrite & beat_q == 3'd3) begin
+      tag_we_q <= 1'b1;
+      tag_wdata_q[TagBits] <= ~killed_q & ~inv_i;
+    end
+    if (inv_i) begin
+      tag_we_q <= 1'b1;
+      tag_waddr_q <= inv_index_i;
+      tag_wdata_q <= '0;
+    end
+    if (!rst_ni) refill_q <= RefillIdle;
+  end
+
+endmodule

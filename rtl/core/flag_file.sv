@@ -1,0 +1,64 @@
+// Flag registers f1..f3: working value, committed copy, and the value before W's group for a trap that does not roll back.
+//
+// Working flags change as a group leaves M; a group in X sees M's new flags directly.
+
+module flag_file
+  import veil_core_pkg::*;
+#(
+  parameter int unsigned Width = 4
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  logic                    frozen_i,
+  // M
+  input  logic                    m_valid_i,      // alive
+  input  logic      [Width-1:0]   m_write_i,
+  input  logic      [Width-1:0][1:0] m_fd_i,
+  input  flags_t    [Width-1:0]   m_value_i,
+  input  flags_t    [Width-1:0]   m_mask_i,
+  output flag_file_t              x_flags_o,      // as a group in X sees them
+  // W
+  input  logic                    w_commit_i,
+  input  logic                    w_undo_i,       // trap: without W's group
+  input  logic                    w_rollback_i,   // back to the last commit
+  output flag_file_t              w_flags_o,      // after W's group
+  output logic      [2:0]         w_written_o
+);
+
+  flag_file_t working_q, committed_q, before_q, next;
+  logic [2:0] written, written_q;
+
+  always_comb begin
+    next = working_q;
+    written = '0;
+    for (int unsigned n = 0; n < 3; n++) begin
+      for (int unsigned l = 0; l < Width; l++) begin
+        if (m_write_i[l] && (m_fd_i[l] == 2'(n + 1))) begin
+          next[n] = (m_value_i[l] & m_mask_i[l]) | (working_q[n] & ~m_mask_i[l]);
+          written[n] = 1'b1;
+        end
+      end
+    end
+  end
+
+  assign x_flags_o = next;  // m_write_i is zero if M is empty
+  assign w_flags_o = working_q;
+  assign w_written_o = written_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!frozen_i) begin
+      before_q <= working_q;
+      written_q <= m_valid_i ? written : '0;
+      if (m_valid_i) working_q <= next;
+      if (w_commit_i) committed_q <= working_q;
+    end
+    if (w_rollback_i) working_q <= committed_q;
+    else if (w_undo_i) working_q <= before_q;
+    if (!rst_ni) begin
+      working_q <= '0;
+      committed_q <= '0;
+      before_q <= '0;
+    end
+  end
+
+endmodule

@@ -1,0 +1,761 @@
+// Load/store unit: the memory stage (M) and the slow path of memory operations.
+//
+// Fast path, one cycle: TLB, D-cache tags, both store queues and the checks work side by side on the address that X
+// computed.  Both cache ways are aligned and handed on; the tag comparison only says which one the consumer takes.
+// Faults and "slow" leave as flops (in core.sv), so nothing waits for them within the cycle.
+//
+// Slow path: whatever the fast path cannot do freezes the pipeline with the operation in W, the oldest of all:
+//   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, alias hits,
+//   the host port, and groups that must pass the commit deadline first (defer).
+// It borrows M's address register for its look-ups (seq_addr, muxed in at the end of X) and works in two passes:
+//   check   every page touched, low part first: all faults are known before anything happens;
+//   perform each part: refill and merge (loads), insert (stores).
+// Before the pipeline moves again M's own address is put back and its cache words are read again.
+//
+// Order of memory: final stores wait in the write queue, gated ones in the store buffer; both drain through one small
+// machine that updates the D-cache on a hit and writes through to the bus.  The two queues never hold final bytes of
+// the same word with the wrong order: an ordinary store waits while the store buffer holds a final entry at its
+// page offset.  Loads prefer the store buffer (its pending stores win) to the write queue to the cache.
+
+module lsu
+  import veil_core_pkg::*;
+  import veil_isa_pkg::*;
+#(
+  parameter veil_config_pkg::config_t Cfg = veil_config_pkg::ConfigW4
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  // pipeline control
+  input  logic               frozen_i,      // W's group is in the slow path
+  input  logic               unfreeze_i,    // last frozen cycle
+  input  logic               m_go_i,        // M's group is alive, does not trap for other reasons, is not deferred
+  input  logic               m_defer_i,     // M's group goes to the slow path for another reason
+  // X
+  input  logic               x_port_i,      // X's group has a memory operation: it wants the cache
+  input  mem_ctl_t           x_ctl_i,
+  input  logic [31:0]        x_addr_i,      // linear address; other units use M's copy as operand
+  input  logic [31:0]        x_offset_i,    // inside the segment
+  input  logic [31:0]        x_limit_i,
+  input  logic [3:0]         x_attr_i,
+  input  logic [31:0]        x_data_i,
+  // M
+  output logic [31:0]        m_addr_o,
+  output logic [31:0]        m_addr_next_o, // what it will be in the next cycle
+  output logic               m_fault_o,
+  output trap_t              m_trap_o,
+  output logic               m_slow_o,
+  output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it
+  output logic [31:0]        m_load1_o,
+  output logic               m_way1_o,
+  // W: slow path
+  input  logic               w_start_i,     // W's memory operation wants the slow path
+  input  logic               w_forbid_i,    // W's group traps after its memory operation: check, but do nothing
+  input  logic               w_plain_miss_i,
+  output logic               m_plain_miss_o,
+  output logic               done_o,
+  output logic               done_fault_o,
+  output trap_t              done_trap_o,
+  output logic [31:0]        done_data_o,
+  // W: what retirement does to the queues
+  input  logic               commit_i,
+  input  logic               rollback_i,
+  input  logic               alias_clear_i,
+  output logic               drained_o,     // all final stores are in memory
+  // machine state
+  input  logic [31:12]       xbound_i,
+  input  logic               user_i,
+  input  logic [31:12]       dram_pages_i,
+  // TLB entry write
+  input  logic               tlb_we_i,
+  input  logic               tlb_wvalid_i,
+  input  logic [19:0]        tlb_wpage_i,
+  input  logic [31:0]        tlb_wpa_i,
+  input  logic [63:0]        tlb_wgranules_i,
+  // D-cache tags are swept invalid at reset
+  input  logic               sweep_i,
+  input  logic [6:0]         sweep_index_i,
+  // bus
+  output logic               read_req_o,
+  output logic [31:5]        read_addr_o,
+  input  logic               read_gnt_i,
+  input  logic               read_valid_i,
+  input  logic [31:0]        read_data_i,
+  output logic               write_req_o,
+  output logic [31:2]        write_addr_o,
+  output logic [31:0]        write_data_o,
+  output logic [3:0]         write_be_o,
+  input  logic               write_gnt_i,
+  input  logic               write_idle_i,
+  // host port
+  output logic               host_req_o,
+  output logic               host_we_o,
+  output logic [27:0]        host_addr_o,
+  output logic [31:0]        host_wdata_o,
+  input  logic               host_ack_i,
+  input  logic [31:0]        host_rdata_i,
+  // what W's access did (valid at retirement)
+  output mem_ctl_t           w_ctl_o,
+  output logic [31:0]        w_phys_o,
+  output logic [31:0]        w_phys2_o,
+  output logic [31:0]        w_data_o,
+  // events
+  output logic               ev_dcache_miss_o,
+  output logic               ev_stall_store_o,
+  output logic [4:0]         ev_depth_o
+);
+
+  localparam int unsigned Depth = Cfg.store_buffer;
+  localparam int unsigned DepthLog2 = $clog2(Depth);
+  localparam int unsigned QueueDepth = 8;
+  localparam int unsigned Ways = 2;
+  localparam int unsigned SetWords = Cfg.dcache_bytes / 4 / Ways;  // words of a way
+  localparam int unsigned WordWidth = $clog2(SetWords);
+  localparam int unsigned SetWidth = WordWidth - 3;
+  localparam bit HasAlias = Cfg.alias_entries != 0;
+  localparam int unsigned AliasEntries = HasAlias ? Cfg.alias_entries : 2;
+  localparam int unsigned AliasLog2 = $clog2(AliasEntries);
+
+  // ------------------------------------------------------------------------------------------------ state
+  typedef enum logic [3:0] {
+    StIdle,
+    StPresent,   // the part's address is on its way to the cache and to M's address register
+    StSettle,    // look-ups run; page comparisons of the queues are registered for an exact answer
+    StUse,
+    StAlias,     // walk of the alias table
+    StCommit,    // every check is through
+    StRefillReq,
+    StRefill,
+    StHost,
+    StResult,
+    StDone
+  } state_e;
+  state_e state_q;
+  logic perform_q;   // second pass
+  logic part_q;      // second part of an access that crosses a word
+
+  // ------------------------------------------------------------------------------------------------ M registers
+  logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
+  logic m_limit_none_q;  // limit smaller than the access
+  logic [3:0] m_attr_q;
+  mem_ctl_t m_ctl_q;
+  logic [31:0] seq_addr;
+
+  logic [1:0] x_size_less_1;
+  assign x_size_less_1 = (x_ctl_i.size == SizeWord) ? 2'd3 : (x_ctl_i.size == SizeHalf) ? 2'd1 : 2'd0;
+
+  always_ff @(posedge clk_i) begin
+    m_addr_q <= m_addr_next_o;
+    if (!frozen_i) begin
+      m_ctl_q <= x_ctl_i;
+      m_offset_q <= x_offset_i;
+      m_limit_q <= x_limit_i;
+      {m_limit_none_q, m_limit_adj_q} <= {1'b0, x_limit_i} - {31'b0, x_size_less_1};
+      m_attr_q <= x_attr_i;
+      m_data_q <= x_data_i;
+    end
+    if (frozen_i & (state_q == StIdle) & ~unfreeze_i) saved_addr_q <= m_addr_q;
+  end
+  assign m_addr_o = m_addr_q;
+  assign m_addr_next_o = frozen_i ? seq_addr : x_addr_i;
+
+  // ------------------------------------------------------------------------------------------------ TLB and page
+  logic tlb_hit, tlb_write, tlb_user, tlb_io;
+  logic [19:0] tlb_phys;
+  logic [63:0] tlb_granules;
+  tlb #(
+    .Entries(Cfg.tlb_entries)
+  ) u_tlb (
+    .clk_i,
+    .page_i     (m_addr_q[31:12]),
+    .hit_o      (tlb_hit),
+    .phys_o     (tlb_phys),
+    .write_o    (tlb_write),
+    .user_o     (tlb_user),
+    .io_o       (tlb_io),
+    .granules_o (tlb_granules),
+    .we_i       (tlb_we_i),
+    .wvalid_i   (tlb_wvalid_i),
+    .wpage_i    (tlb_wpage_i),
+    .wphys_i    (tlb_wpa_i[31:12]),
+    .wwrite_i   (tlb_wpa_i[TlbWriteBit]),
+    .wuser_i    (tlb_wpa_i[TlbUserBit]),
+    .wio_i      (tlb_wpa_i[TlbIoBit]),
+    .wgranules_i(tlb_wgranules_i)
+  );
+  logic unused_pa;
+  assign unused_pa = ^tlb_wpa_i[11:3];
+
+  // In the slow path the look-up belongs to W's operation.
+  mem_ctl_t look_ctl, w_ctl_q;
+  assign look_ctl = frozen_i ? w_ctl_q : m_ctl_q;
+
+  logic guest;
+  logic [19:0] page;
+  assign guest = look_ctl.access == AccessGuest;
+  assign page = (tlb_phys & {20{guest}}) | (m_addr_q[31:12] & {20{~guest}});
+
+  // ------------------------------------------------------------------------------------------------ checks
+  // Of a whole access in M (fast path), or of one part of it (slow path).
+  logic page_fault;  // any of the per-page checks
+  logic [5:0] page_cause;
+  logic over_bound, granule_marked, in_memory;
+  assign over_bound = tlb_phys >= xbound_i;
+  assign in_memory = (page < dram_pages_i) | (page[19:10] == ConcealedWindow[31:22]);
+  logic host_area;
+  assign host_area = m_addr_q[31:12] == Mmio[31:12];
+
+  // In the first part of an access across two granules of one page, the second granule counts too.
+  logic w_cross_q, w_page_cross_q;
+  logic [5:0] w_granule2;
+  assign granule_marked = tlb_granules[m_addr_q[11:6]] |
+                          (frozen_i & ~part_q & w_cross_q & ~w_page_cross_q & tlb_granules[w_granule2]);
+
+  always_comb begin
+    page_fault = 1'b1;
+    page_cause = CauseTlbLoad;
+    if (guest) begin
+      if (~tlb_hit) page_cause = look_ctl.store ? CauseTlbStore : CauseTlbLoad;
+      else if ((look_ctl.store & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
+      else if (tlb_io) page_cause = CauseIo;
+      else if (over_bound) page_cause = CauseBound;
+      else if (~in_memory) page_cause = look_ctl.store ? CauseStoreAccess : CauseLoadAccess;
+      else if (look_ctl.store & granule_marked) page_cause = CauseCodeWrite;
+      else page_fault = 1'b0;
+    end else begin
+      page_fault = ~in_memory & ~(host_area & look_ctl.access == AccessOrdinary & look_ctl.size == SizeWord);
+      page_cause = look_ctl.store ? CauseStoreAccess : CauseLoadAccess;
+    end
+  end
+
+  logic crosses_word, misaligned, seg_fault, is_host;
+  always_comb begin
+    crosses_word = (m_ctl_q.size == SizeHalf & m_addr_q[1:0] == 2'd3) |
+                   (m_ctl_q.size == SizeWord & m_addr_q[1:0] != 2'd0);
+    misaligned = m_ctl_q.access != AccessGuest &
+                 ((m_ctl_q.size == SizeHalf & m_addr_q[0]) | (m_ctl_q.size == SizeWord & m_addr_q[1:0] != 2'd0));
+    seg_fault = m_ctl_q.check & ~m_attr_q[SegattrDownBit] &
+                (m_limit_none_q | (m_offset_q > m_limit_adj_q) |
+                 ~(m_ctl_q.store ? m_attr_q[SegattrWriteBit] : m_attr_q[SegattrReadBit]));
+    is_host = m_ctl_q.access == AccessOrdinary & host_area;
+  end
+
+  // ------------------------------------------------------------------------------------------------ byte lanes
+  function automatic logic [7:0] byte_mask(size_e size, logic [1:0] at);
+    logic [7:0] m;
+    m = (size == SizeWord) ? 8'h0f : (size == SizeHalf) ? 8'h03 : 8'h01;
+    return m << at;
+  endfunction
+  logic [3:0] m_be;
+  logic [31:0] m_data;
+  assign m_be = 4'(byte_mask(m_ctl_q.size, m_addr_q[1:0]));
+  assign m_data = m_data_q << {m_addr_q[1:0], 3'b0};
+
+  logic [31:0] w_addr_q, w_offset_q, w_limit_q, w_data_q;
+  logic [3:0] w_attr_q;
+  logic [1:0][19:0] w_page_q;
+  logic [31:0] w_addr2;
+  logic [7:0] w_mask;
+  logic [63:0] w_data64;
+  logic [3:0] w_be;
+  logic [31:0] w_word;
+  assign w_addr2 = {w_addr_q[31:2] + 30'd1, 2'b00};
+  assign w_granule2 = w_addr2[11:6];
+  assign w_mask = byte_mask(w_ctl_q.size, w_addr_q[1:0]);
+  assign w_data64 = {32'b0, w_data_q} << {w_addr_q[1:0], 3'b0};
+  assign w_be = part_q ? w_mask[7:4] : w_mask[3:0];
+  assign w_word = part_q ? w_data64[63:32] : w_data64[31:0];
+  assign w_cross_q = |w_mask[7:4];
+  assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
+
+  // ------------------------------------------------------------------------------------------------ store queues
+  logic [3:0] gated_found, queue_found, found;
+  logic [31:0] gated_data, queue_data, found_data;
+  logic gated_conflict, queue_conflict;
+  logic gated_insert, queue_insert, gated_pop, queue_pop;
+  logic [DepthLog2:0] gated_count, gated_pending;
+  logic [$clog2(QueueDepth):0] queue_count, queue_pending;
+  logic gated_head_valid, queue_head_valid;
+  logic [31:2] gated_head_addr, queue_head_addr;
+  logic [31:0] gated_head_data, queue_head_data;
+  logic [3:0] gated_head_be, queue_head_be;
+  logic gated_blocks, queue_blocks;
+
+  logic [3:0] insert_be;
+  logic [31:0] insert_data;
+  assign insert_be = frozen_i ? w_be : m_be;
+  assign insert_data = frozen_i ? w_word : m_data;
+
+  store_buffer #(
+    .Depth(Depth),
+    .Gated(1'b1)
+  ) u_gated (
+    .clk_i,
+    .rst_ni,
+    .offset_i    (m_addr_q[11:2]),
+    .page_i      (page),
+    .exact_i     (frozen_i),
+    .found_o     (gated_found),
+    .data_o      (gated_data),
+    .conflict_o  (gated_conflict),
+    .blocks_o    (gated_blocks),
+    .insert_i    (gated_insert),
+    .be_i        (insert_be),
+    .data_i      (insert_data),
+    .commit_i,
+    .rollback_i,
+    .count_o     (gated_count),
+    .pending_o   (gated_pending),
+    .head_valid_o(gated_head_valid),
+    .head_addr_o (gated_head_addr),
+    .head_data_o (gated_head_data),
+    .head_be_o   (gated_head_be),
+    .pop_i       (gated_pop)
+  );
+
+  store_buffer #(
+    .Depth(QueueDepth),
+    .Gated(1'b0)
+  ) u_queue (
+    .clk_i,
+    .rst_ni,
+    .offset_i    (m_addr_q[11:2]),
+    .page_i      (page),
+    .exact_i     (frozen_i),
+    .found_o     (queue_found),
+    .data_o      (queue_data),
+    .conflict_o  (queue_conflict),
+    .blocks_o    (queue_blocks),
+    .insert_i    (queue_insert),
+    .be_i        (insert_be),
+    .data_i      (insert_data),
+    .commit_i    (1'b0),
+    .rollback_i  (1'b0),
+    .count_o     (queue_count),
+    .pending_o   (queue_pending),
+    .head_valid_o(queue_head_valid),
+    .head_addr_o (queue_head_addr),
+    .head_data_o (queue_head_data),
+    .head_be_o   (queue_head_be),
+    .pop_i       (queue_pop)
+  );
+  logic unused_queue;
+  assign unused_queue = ^{queue_pending, queue_blocks};
+
+  always_comb begin
+    found = gated_found | queue_found;
+    for (int unsigned b = 0; b < 4; b++) begin
+      found_data[8*b+:8] = gated_found[b] ? gated_data[8*b+:8] : queue_data[8*b+:8];
+    end
+  end
+
+  // Room.  Pending entries of the store buffer that fill it are a trap, final ones a wait: the slow path knows which.
+  logic gated_room, queue_room, no_final_gated;
+  assign gated_room = gated_count != (DepthLog2 + 1)'(Depth);
+  assign queue_room = queue_count != ($clog2(QueueDepth) + 1)'(QueueDepth);
+  assign no_final_gated = gated_count == gated_pending;
+
+  // ------------------------------------------------------------------------------------------------ alias table
+  logic alias_maybe, alias_insert, alias_match;
+  logic [AliasLog2:0] alias_count;
+  logic [AliasLog2-1:0] walk_q;
+  if (HasAlias) begin : g_alias
+    alias_table #(
+      .Entries(AliasEntries)
+    ) u_alias (
+      .clk_i,
+      .rst_ni,
+      .offset_i    (m_addr_q[11:2]),
+      .page_i      (page),
+      .be_i        (insert_be),
+      .insert_i    (alias_insert),
+      .clear_i     (alias_clear_i),
+      .maybe_o     (alias_maybe),
+      .count_o     (alias_count),
+      .walk_i      (walk_q),
+      .walk_match_o(alias_match)
+    );
+  end else begin : g_no_alias
+    // Without a table a guarded load cannot be remembered: it traps (alias), as with a full table.
+    assign alias_maybe = 1'b0;
+    assign alias_match = 1'b0;
+    assign alias_count = (AliasLog2 + 1)'(AliasEntries);
+    logic unused_alias;
+    assign unused_alias = ^{alias_insert, alias_clear_i, walk_q};
+  end
+
+  // ------------------------------------------------------------------------------------------------ D-cache
+  logic [WordWidth-1:0] dcache_raddr, dcache_waddr_q;
+  logic [Ways-1:0][31:0] way_data;
+  logic [Ways-1:0][20:0] way_tag;
+  logic [Ways-1:0][3:0] dcache_be_q;
+  logic [Ways-1:0] tag_we_q, hit, drain_hit;
+  logic [31:0] dcache_wdata_q;
+  logic [20:0] tag_wdata_q;
+  for (genvar w = 0; w < Ways; w++) begin : g_way
+    blockram_be #(
+      .Depth(SetWords)
+    ) u_data (
+      .clk_i,
+      .be_i   (dcache_be_q[w]),
+      .waddr_i(dcache_waddr_q),
+      .wdata_i(dcache_wdata_q),
+      .raddr_i(dcache_raddr),
+      .rdata_o(way_data[w])
+    );
+    blockram #(
+      .Depth(SetWords / 8),
+      .Width(21)
+    ) u_tag (
+      .clk_i,
+      .we_i   (tag_we_q[w]),
+      .waddr_i(dcache_waddr_q[WordWidth-1:3]),
+      .wdata_i(tag_wdata_q),
+      .raddr_i(dcache_raddr[WordWidth-1:3]),
+      .rdata_o(way_tag[w])
+    );
+    assign hit[w] = way_tag[w] == {1'b1, page};
+  end
+
+  // ------------------------------------------------------------------------------------------------ fast load
+  function automatic logic [31:0] align(logic [31:0] d, logic [1:0] at, size_e size, logic zero_ext);
+    logic [31:0] t;
+    logic s;
+    t = d >> {at, 3'b0};
+    s = ~zero_ext & (size == SizeHalf ? t[15] : t[7]);
+    unique case (size)
+      SizeByte: return {{24{s}}, t[7:0]};
+      SizeHalf: return {{16{s}}, t[15:0]};
+      default: return t;
+    endcase
+  endfunction
+  // For each byte of the aligned result: does it (or the byte that its sign comes from) come from a queue?
+  function automatic logic [3:0] align_mask(logic [3:0] m, logic [1:0] at, size_e size);
+    logic [3:0] t;
+    t = m >> at;
+    unique case (size)
+      SizeByte: return {4{t[0]}};
+      SizeHalf: return {t[1], t[1], t[1:0]};
+      default: return t;
+    endcase
+  endfunction
+
+  logic [31:0] from_queue, from_way0, from_way1;
+  logic [3:0] queue_bytes;
+  always_comb begin
+    from_queue = align(found_data, m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
+    from_way0 = align(way_data[0], m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
+    from_way1 = align(way_data[1], m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
+    queue_bytes = align_mask(found, m_addr_q[1:0], m_ctl_q.size);
+    for (int unsigned b = 0; b < 4; b++) begin
+      m_load0_o[8*b+:8] = queue_bytes[b] ? from_queue[8*b+:8] : from_way0[8*b+:8];
+      m_load1_o[8*b+:8] = queue_bytes[b] ? from_queue[8*b+:8] : from_way1[8*b+:8];
+    end
+  end
+  assign m_way1_o = hit[1];
+
+  // ------------------------------------------------------------------------------------------------ fast decisions
+  logic covered, conflict, load_ready, alias_full, m_mem, m_perform;
+  always_comb begin
+    m_mem = m_go_i & m_ctl_q.valid & ~frozen_i;
+    covered = (m_be & ~found) == '0;
+    conflict = gated_conflict | queue_conflict;
+    load_ready = (|hit | covered) & ~conflict;
+    // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
+    alias_full = alias_count == (AliasLog2 + 1)'(AliasEntries);
+
+    m_fault_o = m_ctl_q.valid & (misaligned | seg_fault | (page_fault & ~(m_ctl_q.check & m_attr_q[SegattrDownBit])));
+    m_trap_o.interrupt = 1'b0;
+    m_trap_o.tval = m_addr_q;
+    m_trap_o.cause = page_cause;
+    if (seg_fault) m_trap_o.cause = CauseSegment;
+    if (misaligned) m_trap_o.cause = m_ctl_q.store ? CauseStoreMisaligned : CauseLoadMisaligned;
+
+    m_slow_o = m_defer_i | is_host | crosses_word | (m_ctl_q.check & m_attr_q[SegattrDownBit]);
+    if (m_ctl_q.store) begin
+      m_slow_o = m_slow_o | (m_ctl_q.guard & alias_maybe);
+      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~queue_room | gated_blocks;
+      else m_slow_o = m_slow_o | ~gated_room;
+    end else begin
+      m_slow_o = m_slow_o | ~load_ready | (m_ctl_q.guard & alias_full);
+    end
+    m_slow_o = m_slow_o & m_ctl_q.valid;
+    m_plain_miss_o = ~m_ctl_q.store & ~m_ctl_q.guard & ~conflict & ~m_defer_i & ~is_host & ~crosses_word &
+                     ~(m_ctl_q.check & m_attr_q[SegattrDownBit]);
+    // A misaligned ordinary access is a fault, not a crossing: m_fault_o wins in core.sv.
+    m_perform = m_mem & ~m_fault_o & ~m_slow_o;
+  end
+
+  // ------------------------------------------------------------------------------------------------ slow path
+  logic use_state, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
+  logic covered_slow, down_fault, part_ready;
+  logic [31:0] merged_word;
+  logic [1:0][31:0] word_q;
+  logic fault_q;
+  trap_t trap_q;
+  logic victim_q;
+  logic [2:0] beat_q;
+  logic drain_idle, locked;
+  logic [31:0] host_data_q;
+
+  always_comb begin
+    use_state = state_q == StUse;
+    last_part = part_q | ~w_cross_q;
+    covered_slow = (w_be & ~found) == '0;
+    for (int unsigned b = 0; b < 4; b++) begin
+      merged_word[8*b+:8] = found[b] ? found_data[8*b+:8] : hit[1] ? way_data[1][8*b+:8] : way_data[0][8*b+:8];
+    end
+    part_ready = |hit | covered_slow;
+    slow_insert_gated = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) & gated_room;
+    slow_insert_queue = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access == AccessOrdinary) & queue_room &
+                        ~gated_blocks;
+    slow_alias_insert = use_state & perform_q & ~w_ctl_q.store & w_ctl_q.guard & part_ready;
+
+    gated_insert = slow_insert_gated | (m_perform & m_ctl_q.store & (m_ctl_q.access != AccessOrdinary));
+    queue_insert = slow_insert_queue | (m_perform & m_ctl_q.store & (m_ctl_q.access == AccessOrdinary));
+    alias_insert = slow_alias_insert | (m_perform & ~m_ctl_q.store & m_ctl_q.guard);
+  end
+
+  // Expand-down segments (SDM volume 3, 5.3): valid offsets are above the limit, up to 0xffff or 0xffffffff.
+  logic [31:0] down_top;
+  logic [1:0] w_size_less_1;
+  always_comb begin
+    w_size_less_1 = (w_ctl_q.size == SizeWord) ? 2'd3 : (w_ctl_q.size == SizeHalf) ? 2'd1 : 2'd0;
+    down_top = (w_attr_q[SegattrBigBit] ? 32'hffff_ffff : 32'h0000_ffff) - {30'b0, w_size_less_1};
+    down_fault = w_ctl_q.check & w_attr_q[SegattrDownBit] &
+                 ((w_offset_q <= w_limit_q) | (w_offset_q > down_top) |
+                  ~(w_ctl_q.store ? w_attr_q[SegattrWriteBit] : w_attr_q[SegattrReadBit]));
+  end
+
+  // Room that this access needs in tables whose shortage is a trap.
+  logic overflow, alias_overflow;
+  logic [DepthLog2:0] entries_needed;
+  always_comb begin
+    entries_needed = w_cross_q ? (DepthLog2 + 1)'(2) : (DepthLog2 + 1)'(1);
+    overflow = w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) &
+               ({1'b0, gated_pending} + {1'b0, entries_needed} > (DepthLog2 + 2)'(Depth));
+    alias_overflow = ~w_ctl_q.store & w_ctl_q.guard &
+                     ({1'b0, alias_count} + (w_cross_q ? (AliasLog2 + 2)'(2) : (AliasLog2 + 2)'(1)) >
+                      (AliasLog2 + 2)'(AliasEntries));
+  end
+
+  assign seq_addr = (state_q == StIdle & ~unfreeze_i) ? m_addr_q :
+                    unfreeze_i ? saved_addr_q :
+                    part_q ? w_addr2 : w_addr_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!frozen_i) begin
+      w_ctl_q <= m_ctl_q;
+      w_addr_q <= m_addr_q;
+      w_offset_q <= m_offset_q;
+      w_limit_q <= m_limit_q;
+      w_attr_q <= m_attr_q;
+      w_data_q <= m_data_q;
+      w_page_q <= {20'b0, page};
+    end
+
+    unique case (state_q)
+      StIdle: begin
+        fault_q <= 1'b0;
+        part_q <= 1'b0;
+        perform_q <= 1'b0;
+        walk_q <= '0;
+        if (w_start_i) begin
+          perform_q <= w_plain_miss_i;
+          state_q <= w_plain_miss_i ? StRefillReq : StPresent;
+          if (down_fault) begin
+            fault_q <= 1'b1;
+            trap_q <= '{interrupt: 1'b0, cause: CauseSegment, tval: w_addr_q};
+            state_q <= StDone;
+          end
+        end
+      end
+      StPresent: state_q <= StSettle;
+      StSettle: state_q <= StUse;
+      StUse: begin
+        if (!perform_q) begin
+          // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
+          trap_q <= '{interrupt: 1'b0, cause: page_cause, tval: m_addr_q};
+          w_page_q[part_q] <= page;
+          if (page_fault) begin
+            fault_q <= 1'b1;
+            state_q <= StDone;
+          end else if (w_ctl_q.store & w_ctl_q.guard & alias_maybe) begin
+            state_q <= StAlias;
+          end else begin
+            part_q <= ~last_part;
+            state_q <= last_part ? StCommit : StPresent;
+          end
+        end else if (w_ctl_q.store) begin
+          if (slow_insert_gated | slow_insert_queue) begin
+            part_q <= ~last_part;
+            state_q <= last_part ? StDone : StPresent;
+          end
+        end else if (part_ready) begin
+          word_q[part_q] <= merged_word;
+          part_q <= ~last_part;
+          state_q <= last_part ? StResult : StPresent;
+        end else begin
+          state_q <= StRefillReq;
+        end
+      end
+      StAlias: begin
+        walk_q <= walk_q + 1'b1;
+        if (alias_match) begin
+          fault_q <= 1'b1;
+          trap_q.cause <= CauseAlias;
+          trap_q.tval <= (part_q & w_page_cross_q) ? w_addr2 : w_addr_q;
+          state_q <= StDone;
+        end else if (&walk_q) begin
+          part_q <= ~last_part;
+          state_q <= last_part ? StCommit : StPresent;
+        end
+      end
+      StCommit: begin
+        part_q <= 1'b0;
+        perform_q <= 1'b1;
+        if (overflow | alias_overflow) begin
+          fault_q <= 1'b1;
+          trap_q.cause <= overflow ? CauseStoreOverflow : CauseAlias;
+          trap_q.tval <= w_addr_q;
+          state_q <= StDone;
+        end else if (w_forbid_i) begin
+          state_q <= StDone;
+        end else begin
+          state_q <= (w_ctl_q.access == AccessOrdinary & w_addr_q[31:12] == Mmio[31:12]) ? StHost : StPresent;
+        end
+      end
+      StRefillReq: begin
+        beat_q <= '0;
+        if (read_gnt_i) state_q <= StRefill;
+      end
+      StRefill: begin
+        if (read_valid_i) begin
+          beat_q <= beat_q + 1'b1;
+          if (&beat_q) begin
+            state_q <= StPresent;
+            victim_q <= ~victim_q;
+          end
+        end
+      end
+      StHost: begin
+        host_data_q <= host_rdata_i;
+        if (host_ack_i) begin
+          word_q[0] <= host_rdata_i;
+          state_q <= StResult;
+        end
+      end
+      StResult: state_q <= StDone;
+      default: state_q <= StIdle;  // StDone
+    endcase
+    if (!rst_ni) begin
+      state_q <= StIdle;
+      victim_q <= 1'b0;
+    end
+  end
+
+  assign done_o = state_q == StDone;
+  assign done_fault_o = fault_q;
+  assign done_trap_o = trap_q;
+
+  // Both words of a crossing access side by side, shifted down.
+  logic [31:0] pair_low;
+  assign pair_low = 32'({word_q[1], word_q[0]} >> {w_addr_q[1:0], 3'b0});
+  always_ff @(posedge clk_i) begin
+    if (state_q == StResult) done_data_o <= align(pair_low, 2'd0, w_ctl_q.size, w_ctl_q.zero_ext);
+  end
+
+  assign locked = state_q == StRefillReq | state_q == StRefill;
+  assign read_req_o = state_q == StRefillReq & drain_idle & write_idle_i;
+  assign read_addr_o = {w_page_q[part_q], part_q ? w_addr2[11:5] : w_addr_q[11:5]};
+
+  assign host_req_o = state_q == StHost & drained_o;
+  assign host_we_o = w_ctl_q.store;
+  assign host_addr_o = w_addr_q[27:0];
+  assign host_wdata_o = w_data_q;
+
+  // ------------------------------------------------------------------------------------------------ drain
+  // A final store leaves its queue only when a load that reads the cache in the same cycle already sees the new word:
+  // tag look-up, cache write, bus write, then the pop.
+  typedef enum logic [2:0] {
+    DrainIdle,
+    DrainLook,
+    DrainTag,
+    DrainBus,
+    DrainPop
+  } drain_e;
+  drain_e drain_q;
+  logic drain_gated_q;
+  logic [31:2] drain_addr_q;
+  logic [31:0] drain_data_q;
+  logic [3:0] drain_be_q;
+  logic drain_port;
+  assign drain_port = drain_q == DrainLook &
+                      (frozen_i ? ~(state_q == StSettle | unfreeze_i) : ~x_port_i);
+  always_comb begin
+    if (drain_port) dcache_raddr = drain_addr_q[WordWidth+1:2];
+    else if (frozen_i) dcache_raddr = seq_addr[WordWidth+1:2];
+    else dcache_raddr = x_addr_i[WordWidth+1:2];
+    for (int unsigned w = 0; w < Ways; w++) drain_hit[w] = way_tag[w] == {1'b1, drain_addr_q[31:12]};
+  end
+
+  always_ff @(posedge clk_i) begin
+    unique case (drain_q)
+      DrainIdle: begin
+        drain_gated_q <= ~queue_head_valid;
+        drain_addr_q <= queue_head_valid ? queue_head_addr : gated_head_addr;
+        drain_data_q <= queue_head_valid ? queue_head_data : gated_head_data;
+        drain_be_q <= queue_head_valid ? queue_head_be : gated_head_be;
+        if ((queue_head_valid | gated_head_valid) & ~locked) drain_q <= DrainLook;
+      end
+      DrainLook: if (drain_port) drain_q <= DrainTag;
+      DrainTag: drain_q <= DrainBus;
+      DrainBus: if (write_gnt_i) drain_q <= DrainPop;
+      default: drain_q <= DrainIdle;
+    endcase
+    if (!rst_ni) drain_q <= DrainIdle;
+  end
+  assign drain_idle = drain_q == DrainIdle;
+  assign queue_pop = drain_q == DrainPop & ~drain_gated_q;
+  assign gated_pop = drain_q == DrainPop & drain_gated_q;
+  assign write_req_o = drain_q == DrainBus;
+  assign write_addr_o = drain_addr_q;
+  assign write_data_o = drain_data_q;
+  assign write_be_o = drain_be_q;
+  assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
+
+  // Write port of the D-cache, registered.
+  always_ff @(posedge clk_i) begin
+    dcache_be_q <= '0;
+    tag_we_q <= '0;
+    tag_wdata_q <= {1'b1, w_page_q[part_q]};
+    dcache_waddr_q <= drain_addr_q[WordWidth+1:2];
+    dcache_wdata_q <= drain_data_q;
+    if (state_q == StRefill) begin
+      dcache_waddr_q <= {read_addr_o[WordWidth+1:5], beat_q};
+      dcache_wdata_q <= read_data_i;
+      for (int unsigned w = 0; w < Ways; w++) begin
+        if (victim_q == 1'(w)) begin
+          dcache_be_q[w] <= {4{read_valid_i}};
+          tag_we_q[w] <= read_valid_i & (&beat_q);
+        end
+      end
+    end else if (drain_q == DrainTag) begin
+      for (int unsigned w = 0; w < Ways; w++) dcache_be_q[w] <= drain_be_q & {4{drain_hit[w]}};
+    end
+    if (sweep_i) begin
+      tag_we_q <= '1;
+      tag_wdata_q <= '0;
+      dcache_waddr_q <= {SetWidth'(sweep_index_i), 3'b0};
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------ reports
+  assign w_ctl_o = w_ctl_q;
+  assign w_phys_o = {w_page_q[0], w_addr_q[11:0]};
+  assign w_phys2_o = w_page_cross_q ? {w_page_q[1], 12'b0} : 32'b0;
+  assign w_data_o = w_data_q;
+  assign ev_dcache_miss_o = state_q == StRefillReq & read_gnt_i;
+  assign ev_stall_store_o = use_state & perform_q & w_ctl_q.store & ~(slow_insert_gated | slow_insert_queue);
+  assign ev_depth_o = 5'(gated_count);
+
+endmodule

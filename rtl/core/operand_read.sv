@@ -1,0 +1,103 @@
+// Register read (R): banked two-version register file, bypass from M and W, hazards, selects for X.
+//
+// Lane l writes bank l only (register number mod Width), so a bank has one write port and every operand reads one word
+// of every bank.  Results in M and W are merged here; a result that is in X now, or a load in M, is taken in X through
+// one-hot selects registered at the end of this stage.
+
+module operand_read
+  import veil_core_pkg::*;
+#(
+  parameter int unsigned Width = 4,
+  localparam int unsigned Ops = 2 * Width,
+  localparam int unsigned BankLog2 = $clog2(Width),
+  localparam int unsigned RowWidth = 5 - BankLog2
+) (
+  input  logic                         clk_i,
+  // operands of the group in R
+  input  logic [Ops-1:0][4:0]          rs_i,
+  input  logic [Ops-1:0]               version_i,
+  input  logic [Ops-1:0]               use_i,
+  output logic [Ops-1:0][31:0]         value_o,
+  output logic [Ops-1:0][Width-1:0]    from_m_o,     // take M's result of that lane in X
+  output logic [Ops-1:0]               from_load_o,  // take the load result in X
+  output logic                         hazard_o,
+  output logic                         hazard_load_o,
+  // groups ahead
+  input  logic                         x_valid_i,
+  input  lane_ctl_t [Width-1:0]        x_ctl_i,
+  input  logic                         m_valid_i,
+  input  lane_ctl_t [Width-1:0]        m_ctl_i,
+  input  logic [Width-1:0][31:0]       m_result_i,
+  input  logic                         w_valid_i,
+  input  lane_ctl_t [Width-1:0]        w_ctl_i,
+  input  logic [Width-1:0][31:0]       w_result_i,
+  // retirement
+  input  logic                         write_i,
+  input  logic [Width-1:0]             write_version_i
+);
+
+  logic [Width-1:0][Ops-1:0][31:0] bank_data;
+  for (genvar b = 0; b < Width; b++) begin : g_bank
+    logic [Ops-1:0][RowWidth:0] raddr;
+    for (genvar k = 0; k < Ops; k++) begin : g_port
+      assign raddr[k] = {version_i[k], rs_i[k][4:BankLog2]};
+    end
+    lutram #(
+      .Depth(2 << RowWidth),
+      .Width(32),
+      .NumRead(Ops)
+    ) u_bank (
+      .clk_i,
+      .we_i   (write_i & w_ctl_i[b].writes),
+      .waddr_i({write_version_i[b], w_ctl_i[b].rd[4:BankLog2]}),
+      .wdata_i(w_result_i[b]),
+      .raddr_i(raddr),
+      .rdata_o(bank_data[b])
+    );
+  end
+
+  function automatic logic in_bank(logic [4:0] r, int unsigned b);
+    return (r[1:0] & 2'(Width - 1)) == 2'(b);
+  endfunction
+
+  always_comb begin
+    logic [Width-1:0] hit_x, hit_m, hit_w;
+    logic [31:0] v;
+    logic late_x, mul_x, late_m, mul_m, wait_load, wait_mul;
+    hazard_o = 1'b0;
+    hazard_load_o = 1'b0;
+    for (int unsigned k = 0; k < Ops; k++) begin
+      late_x = 1'b0;
+      mul_x = 1'b0;
+      late_m = 1'b0;
+      mul_m = 1'b0;
+      for (int unsigned b = 0; b < Width; b++) begin
+        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k], b) & (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k], b) & (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k], b) & (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
+        mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
+        late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
+        mul_m = mul_m | (hit_m[b] & m_ctl_i[b].mul);
+      end
+      v = '0;
+      for (int unsigned b = 0; b < Width; b++) begin
+        v = v | (bank_data[b][k] & {32{in_bank(rs_i[k], b) & (rs_i[k] != '0)}});
+      end
+      if (|hit_w) v = '0;
+      for (int unsigned b = 0; b < Width; b++) v = v | (w_result_i[b] & {32{hit_w[b]}});
+      if (|hit_m) v = '0;
+      for (int unsigned b = 0; b < Width; b++) v = v | (m_result_i[b] & {32{hit_m[b]}});
+      value_o[k] = v;
+
+      // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.
+      wait_load = late_x & ~mul_x;
+      wait_mul = mul_x | (mul_m & ~|hit_x);
+      hazard_o = hazard_o | (use_i[k] & (wait_load | wait_mul));
+      hazard_load_o = hazard_load_o | (use_i[k] & wait_load);
+      for (int unsigned b = 0; b < Width; b++) from_m_o[k][b] = hit_x[b] & ~x_ctl_i[b].late;
+      from_load_o[k] = late_m & ~mul_m & ~|hit_x;
+    end
+  end
+
+endmodule

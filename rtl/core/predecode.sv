@@ -1,0 +1,80 @@
+// Predecode of one fetch block at I-cache refill: what the decode stage would have no time for.
+//
+// Operations without a destination may run in any lane: here they get the free ones of their group, in order.
+// A block is parsed from `start_i`: 0, except in the block where fetch wanted to enter at a slot that an earlier parse
+// had taken for the data of a wide immediate; then the words before that slot do not count.
+
+module predecode
+  import veil_core_pkg::*;
+  import veil_isa_pkg::*;
+#(
+  parameter int unsigned Width = 4
+) (
+  input  op_e        [Width-1:0]       op_i,
+  input  logic       [Width-1:0][31:0] word_i,
+  input  logic       [1:0]             start_i,
+  output predecode_t [Width-1:0]       pd_o
+);
+
+  localparam logic [1:0] LaneMask = 2'(Width - 1);
+
+  logic [Width-1:0] wide, data, ends, writes;
+
+  always_comb begin
+    for (int unsigned j = 0; j < Width; j++) begin
+      wide[j] = op_is_wide(op_i[j], word_i[j]);
+      writes[j] = op_writes(op_i[j], word_i[j]);
+    end
+    data = '0;
+    for (int unsigned j = 1; j < Width; j++) begin
+      data[j] = wide[j-1] & ~data[j-1] & (2'(j) > start_i);
+    end
+    for (int unsigned j = 0; j < Width; j++) begin
+      ends[j] = word_i[j][0];
+      if (j > 0 && data[j]) ends[j] = word_i[j-1][0];
+      if (j + 1 < Width && data[j+1]) ends[j] = 1'b0;
+      if (j + 1 == Width) ends[j] = 1'b1;
+    end
+  end
+
+  always_comb begin
+    logic [Width-1:0][1:0] lane;
+    logic [3:0] taken;
+    logic same;
+    for (int unsigned j = 0; j < Width; j++) lane[j] = word_i[j][RdLsb+:2] & LaneMask;
+    for (int unsigned j = 0; j < Width; j++) begin
+      if (!writes[j]) begin
+        taken = '0;
+        for (int unsigned i = 0; i < Width; i++) begin
+          same = ~data[i] & (i != j);
+          for (int unsigned k = 0; k < Width; k++) begin
+            if (((k >= i) && (k < j)) || ((k >= j) && (k < i))) same = same & ~ends[k];
+          end
+          if (same & (writes[i] | (i < j))) begin
+            for (int unsigned l = 0; l < 4; l++) taken[l] = taken[l] | (lane[i] == 2'(l));
+          end
+        end
+        lane[j] = ~taken[0] ? 2'd0 : ~taken[1] ? 2'd1 : ~taken[2] ? 2'd2 : 2'd3;
+        lane[j] = lane[j] & LaneMask;
+      end
+    end
+    for (int unsigned j = 0; j < Width; j++) begin
+      pd_o[j].op = op_i[j];
+      if (wide[j] && (j + 1 == Width)) pd_o[j].op = OpIllegal;
+      pd_o[j].data = data[j];
+      pd_o[j].ends = ends[j];
+      pd_o[j].lane = lane[j];
+      pd_o[j].unit = (op_unit(op_i[j]) inside {UnitMem, UnitMul, UnitDiv, UnitSystem}) |
+                     (op_i[j] inside {OpJalr, OpXJt, OpXRollback});
+      pd_o[j].take = (op_i[j] inside {OpJal, OpXJ}) | ((op_i[j] == OpXB) & word_i[j][LikelyLsb]) |
+                     ((op_i[j] inside {OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) & word_i[j][31]);
+      unique case (op_i[j])
+        OpJal: pd_o[j].reach = ReachJal;
+        OpXJ: pd_o[j].reach = ReachXj;
+        OpXB: pd_o[j].reach = ReachXb;
+        default: pd_o[j].reach = ReachBranch;
+      endcase
+    end
+  end
+
+endmodule

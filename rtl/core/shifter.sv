@@ -1,0 +1,35 @@
+// One 32-bit barrel shifter for every shift and rotate of a lane, plain or narrow.
+//
+// Everything is a rotation to the right followed by a mask.  A narrow shift works on the operand extended to 32 bits
+// (zeros, or signs for sar); a narrow rotation on the operand repeated over the word: rotating the repetition by n
+// rotates each copy by n modulo its width, so the low copy is the result.
+
+module shifter
+  import veil_core_pkg::*;
+(
+  input  logic   [31:0] a_i,       // operand, extended or repeated
+  input  logic   [ 4:0] amount_i,
+  input  logic          left_i,
+  input  logic          arith_i,   // fill with the sign of a_i
+  input  logic          rotate_i,
+  output logic   [31:0] result_o
+);
+
+  logic [4:0] right;
+  logic [31:0] t;
+  logic [31:0] keep;
+
+  always_comb begin
+    right = left_i ? -amount_i : amount_i;  // rotating left by n is rotating right by 32 - n; bit 0 is the same
+    t = amount_i[0] ? {a_i[0], a_i[31:1]} : a_i;
+    t = right[1] ? {t[1:0], t[31:2]} : t;
+    t = right[2] ? {t[3:0], t[31:4]} : t;
+    t = right[3] ? {t[7:0], t[31:8]} : t;
+    t = right[4] ? {t[15:0], t[31:16]} : t;
+    for (int unsigned i = 0; i < 32; i++) begin
+      keep[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
+    end
+    result_o = (t & keep) | ({32{arith_i & a_i[31]}} & ~keep);
+  end
+
+endmodule

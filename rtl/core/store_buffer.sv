@@ -1,0 +1,151 @@
+// A queue of stores that loads look into: the gated store buffer (Gated = 1) and the queue of final stores (Gated = 0).
+//
+// Entries are words with byte enables.  For every entry and byte a bit says whether it is the youngest store to that
+// byte (`latest`): a look-up needs no priority logic, only a one-hot index into LUT RAM.
+//
+// A look-up compares page offsets, and physical pages beside them, because the page number comes late from the TLB.
+// If some entry has the offset but another page, `conflict_o` asks for an exact look-up: the slow path holds the
+// address a cycle longer and sets exact_i, which brings in the page comparison of the cycle before.
+// An insertion always clears `latest` exactly (offset and page), so the bits are true per physical address.
+//
+// Gated: entries become final by commit_i, vanish by rollback_i unless final.  `latest` has a second copy as of the
+// last commit, which a rollback brings back (entries that left the queue meanwhile do not matter: they are invalid).
+
+module store_buffer #(
+  parameter int unsigned Depth = 16,
+  parameter bit Gated = 1'b1,
+  localparam int unsigned IndexWidth = $clog2(Depth)
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  // look-up
+  input  logic [9:0]          offset_i,       // address bits 11:2
+  input  logic [19:0]         page_i,
+  input  logic                exact_i,
+  output logic [3:0]          found_o,
+  output logic [31:0]         data_o,
+  output logic                conflict_o,
+  output logic                blocks_o,       // some final entry, or one about to be, has this page offset
+  // insertion at the looked-up address
+  input  logic                insert_i,
+  input  logic [3:0]          be_i,
+  input  logic [31:0]         data_i,
+  // commit, rollback (Gated)
+  input  logic                commit_i,
+  input  logic                rollback_i,
+  // occupancy
+  output logic [IndexWidth:0] count_o,        // all entries
+  output logic [IndexWidth:0] pending_o,      // of these not final
+  // oldest final entry
+  output logic                head_valid_o,
+  output logic [31:2]         head_addr_o,
+  output logic [31:0]         head_data_o,
+  output logic [3:0]          head_be_o,
+  input  logic                pop_i
+);
+
+  logic [Depth-1:0][9:0] offset_q;
+  logic [Depth-1:0][19:0] page_q;
+  logic [Depth-1:0][3:0] be_q, latest_q, latest_committed_q;
+  logic [Depth-1:0] valid_q, final_q, page_match_q;
+  logic [IndexWidth-1:0] head_q, tail_q, tail_committed_q;
+  logic [IndexWidth:0] count_q, pending_q;
+
+  logic [Depth-1:0] match, page_match;
+  always_comb begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      match[i] = valid_q[i] & (offset_q[i] == offset_i);
+      page_match[i] = page_q[i] == page_i;
+    end
+    conflict_o = |(match & ~page_match);
+    blocks_o = |(match & (final_q | {Depth{commit_i}}));
+  end
+
+  always_ff @(posedge clk_i) page_match_q <= page_match;
+
+  for (genvar b = 0; b < 4; b++) begin : g_byte
+    logic [Depth-1:0] select;
+    logic [IndexWidth-1:0] index;
+    logic [1:0][7:0] read;
+    always_comb begin
+      index = '0;
+      for (int unsigned i = 0; i < Depth; i++) begin
+        select[i] = match[i] & latest_q[i][b] & (page_match_q[i] | ~exact_i);
+        index = index | (IndexWidth'(i) & {IndexWidth{select[i]}});
+      end
+    end
+    assign found_o[b] = |select;
+    lutram #(
+      .Depth(Depth),
+      .Width(8),
+      .NumRead(2)
+    ) u_data (
+      .clk_i,
+      .we_i   (insert_i),
+      .waddr_i(tail_q),
+      .wdata_i(data_i[8*b+:8]),
+      .raddr_i({head_q, index}),
+      .rdata_o(read)
+    );
+    assign data_o[8*b+:8] = read[0];
+    assign head_data_o[8*b+:8] = read[1];
+  end
+
+  assign head_valid_o = valid_q[head_q] & final_q[head_q];
+  assign head_addr_o = {page_q[head_q], offset_q[head_q]};
+  assign head_be_o = be_q[head_q];
+  assign count_o = count_q;
+  assign pending_o = pending_q;
+
+  // Commit and insertion in one cycle: the insertion belongs to a younger group and stays pending.
+  logic [IndexWidth-1:0] tail_next;
+  assign tail_next = tail_q + IndexWidth'(insert_i);
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      if (Gated & commit_i) begin
+        final_q[i] <= valid_q[i];
+        latest_committed_q[i] <= latest_q[i];
+      end
+      if (insert_i) begin
+        if (tail_q == IndexWidth'(i)) begin
+          offset_q[i] <= offset_i;
+          page_q[i] <= page_i;
+          be_q[i] <= be_i;
+          valid_q[i] <= 1'b1;
+          final_q[i] <= ~Gated;
+          latest_q[i] <= be_i;
+        end else if (match[i] & page_match[i]) begin
+          latest_q[i] <= latest_q[i] & ~be_i;
+        end
+      end
+      if (Gated & rollback_i) begin
+        valid_q[i] <= valid_q[i] & final_q[i];
+        latest_q[i] <= latest_committed_q[i];
+      end
+      if (pop_i & (head_q == IndexWidth'(i))) valid_q[i] <= 1'b0;
+    end
+    if (pop_i) head_q <= head_q + 1'b1;
+    tail_q <= (Gated & rollback_i) ? tail_committed_q : tail_next;
+    if (Gated & commit_i) tail_committed_q <= tail_q;
+    if (Gated & rollback_i) begin
+      count_q <= count_q - pending_q - (IndexWidth + 1)'(pop_i);
+      pending_q <= '0;
+    end else begin
+      count_q <= count_q + (IndexWidth + 1)'(insert_i) - (IndexWidth + 1)'(pop_i);
+      pending_q <= Gated ? (commit_i ? '0 : pending_q) + (IndexWidth + 1)'(insert_i) : '0;
+    end
+    if (!rst_ni) begin
+      valid_q <= '0;
+      final_q <= '0;
+      latest_q <= '0;
+      latest_committed_q <= '0;
+      head_q <= '0;
+      tail_q <= '0;
+      tail_committed_q <= '0;
+      count_q <= '0;
+      pending_q <= '0;
+    end
+  end
+
+endmodule

@@ -1,0 +1,94 @@
+// TLB: direct-mapped by linear page number, filled and flushed by CSR writes.
+//
+// Kept as columns of 16-deep LUT RAM joined by one-hot and-or.  The validity bit is part of the RAM: the slow path
+// sweeps all entries at reset and for a full flush.
+
+module tlb #(
+  parameter int unsigned Entries = 64,
+  localparam int unsigned IndexWidth = $clog2(Entries),
+  localparam int unsigned TagWidth = 20 - IndexWidth
+) (
+  input  logic                  clk_i,
+  // look-up, combinational
+  input  logic [19:0]           page_i,       // linear page
+  output logic                  hit_o,
+  output logic [19:0]           phys_o,
+  output logic                  write_o,
+  output logic                  user_o,
+  output logic                  io_o,
+  output logic [63:0]           granules_o,
+  // one entry is written, or invalidated
+  input  logic                  we_i,
+  input  logic                  wvalid_i,
+  input  logic [19:0]           wpage_i,
+  input  logic [19:0]           wphys_i,
+  input  logic                  wwrite_i,
+  input  logic                  wuser_i,
+  input  logic                  wio_i,
+  input  logic [63:0]           wgranules_i
+);
+
+  typedef struct packed {
+    logic                valid;
+    logic [TagWidth-1:0] tag;
+    logic [19:0]         phys;
+    logic                write;
+    logic                user;
+    logic                io;
+    logic [63:0]         granules;
+  } entry_t;
+
+  localparam int unsigned Columns = (Entries > 16) ? Entries / 16 : 1;
+  localparam int unsigned Rows = Entries / Columns;
+  localparam int unsigned RowWidth = $clog2(Rows);
+
+  entry_t wentry;
+  assign wentry = '{
+      valid: wvalid_i,
+      tag: wpage_i[19:IndexWidth],
+      phys: wphys_i,
+      write: wwrite_i,
+      user: wuser_i,
+      io: wio_i,
+      granules: wgranules_i
+  };
+
+  entry_t [Columns-1:0] read;
+  logic [Columns-1:0] wselect, rselect;
+
+  for (genvar c = 0; c < Columns; c++) begin : g_column
+    if (Columns > 1) begin : g_select
+      assign rselect[c] = page_i[IndexWidth-1:RowWidth] == (IndexWidth - RowWidth)'(c);
+      assign wselect[c] = wpage_i[IndexWidth-1:RowWidth] == (IndexWidth - RowWidth)'(c);
+    end else begin : g_only
+      assign rselect[c] = 1'b1;
+      assign wselect[c] = 1'b1;
+    end
+    lutram #(
+      .Depth(Rows),
+      .Width($bits(entry_t)),
+      .NumRead(1)
+    ) u_rows (
+      .clk_i,
+      .we_i   (we_i & wselect[c]),
+      .waddr_i(wpage_i[RowWidth-1:0]),
+      .wdata_i(wentry),
+      .raddr_i(page_i[RowWidth-1:0]),
+      .rdata_o(read[c])
+    );
+  end
+
+  entry_t entry;
+  always_comb begin
+    entry = '0;
+    for (int unsigned c = 0; c < Columns; c++) entry = entry | (read[c] & {$bits(entry_t){rselect[c]}});
+  end
+
+  assign hit_o = entry.valid & (entry.tag == page_i[19:IndexWidth]);
+  assign phys_o = entry.phys;
+  assign write_o = entry.write;
+  assign user_o = entry.user;
+  assign io_o = entry.io;
+  assign granules_o = entry.granules;
+
+endmodule
