@@ -105,7 +105,7 @@ module alu
     logic [15:0] h;
     logic [7:0] q;
     logic [3:0] e;
-    logic [1:0] p;
+    logic p;
     n[5] = v == '0;
     n[4] = v[31:16] == '0;
     h = n[4] ? v[15:0] : v[31:16];
@@ -114,8 +114,8 @@ module alu
     n[2] = q[7:4] == '0;
     e = n[2] ? q[3:0] : q[7:4];
     n[1] = e[3:2] == '0;
-    p = n[1] ? e[1:0] : e[3:2];
-    n[0] = ~p[1];
+    p = n[1] ? e[1] : e[3];
+    n[0] = ~p;
     return n[5] ? 6'd32 : n;
   endfunction
   logic [5:0] zeros;

@@ -193,7 +193,7 @@ module csr_file
 
   // ------------------------------------------------------------------------------------------------ write
   logic tlb_miss;
-  assign tlb_miss = ~trap_cause_i.interrupt & (trap_cause_i.cause inside {CauseTlbLoad, CauseTlbStore});
+  assign tlb_miss = ~trap_cause_i.is_irq & (trap_cause_i.cause inside {CauseTlbLoad, CauseTlbStore});
 
   always_ff @(posedge clk_i) begin
     mcycle_q <= mcycle_q + 64'd1;
@@ -247,7 +247,7 @@ module csr_file
 
     if (trap_i) begin
       mepc_q <= trap_pc_i;
-      mcause_q <= {trap_cause_i.interrupt, 25'b0, trap_cause_i.cause};
+      mcause_q <= {trap_cause_i.is_irq, 25'b0, trap_cause_i.cause};
       mtval_q <= trap_cause_i.tval;
       mpie_q <= mie_q;
       mie_q <= 1'b0;
@@ -301,7 +301,7 @@ module csr_file
   assign timer = irq_timer_i & irq_timer_en_q;
   assign external = irq_external_i & irq_external_en_q;
   assign irq_o = spec_q & (timer | external);
-  assign irq_cause_o = '{interrupt: 1'b1, cause: external ? 6'(IrqExternal) : 6'(IrqTimer), tval: '0};
+  assign irq_cause_o = '{is_irq: 1'b1, cause: external ? 6'(IrqExternal) : 6'(IrqTimer), tval: '0};
 
   assign spec_o = spec_q;
   assign pspec_o = pspec_q;

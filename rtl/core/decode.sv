@@ -6,9 +6,7 @@
 module decode
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
-#(
-  parameter int unsigned Width = 4
-) (
+(
   input  logic        valid_i,
   input  op_e         op_i,
   input  logic [31:0] word_i,

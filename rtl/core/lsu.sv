@@ -89,7 +89,7 @@ module lsu
   // host port
   output logic               host_req_o,
   output logic               host_we_o,
-  output logic [27:0]        host_addr_o,
+  output logic [11:0]        host_addr_o,
   output logic [31:0]        host_wdata_o,
   input  logic               host_ack_i,
   input  logic [31:0]        host_rdata_i,
@@ -122,6 +122,7 @@ module lsu
     StSettle,    // look-ups run; page comparisons of the queues are registered for an exact answer
     StUse,
     StAlias,     // walk of the alias table
+    StRoom,      // room for this part in the tables whose shortage is a trap
     StCommit,    // every check is through
     StRefillReq,
     StRefill,
@@ -186,12 +187,17 @@ module lsu
   assign unused_pa = ^tlb_wpa_i[11:3];
 
   // In the slow path the look-up belongs to W's operation.
-  mem_ctl_t look_ctl, w_ctl_q;
-  assign look_ctl = frozen_i ? w_ctl_q : m_ctl_q;
+  mem_ctl_t w_ctl_q;
+  access_e look_access;
+  size_e look_size;
+  logic look_store;
+  assign look_access = frozen_i ? w_ctl_q.access : m_ctl_q.access;
+  assign look_size = frozen_i ? w_ctl_q.size : m_ctl_q.size;
+  assign look_store = frozen_i ? w_ctl_q.store : m_ctl_q.store;
 
   logic guest;
   logic [19:0] page;
-  assign guest = look_ctl.access == AccessGuest;
+  assign guest = look_access == AccessGuest;
   assign page = (tlb_phys & {20{guest}}) | (m_addr_q[31:12] & {20{~guest}});
 
   // ------------------------------------------------------------------------------------------------ checks
@@ -214,16 +220,16 @@ module lsu
     page_fault = 1'b1;
     page_cause = CauseTlbLoad;
     if (guest) begin
-      if (~tlb_hit) page_cause = look_ctl.store ? CauseTlbStore : CauseTlbLoad;
-      else if ((look_ctl.store & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
+      if (~tlb_hit) page_cause = look_store ? CauseTlbStore : CauseTlbLoad;
+      else if ((look_store & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
       else if (tlb_io) page_cause = CauseIo;
       else if (over_bound) page_cause = CauseBound;
-      else if (~in_memory) page_cause = look_ctl.store ? CauseStoreAccess : CauseLoadAccess;
-      else if (look_ctl.store & granule_marked) page_cause = CauseCodeWrite;
+      else if (look_store & granule_marked) page_cause = CauseCodeWrite;
+      else if (~in_memory) page_cause = look_store ? CauseStoreAccess : CauseLoadAccess;
       else page_fault = 1'b0;
     end else begin
-      page_fault = ~in_memory & ~(host_area & look_ctl.access == AccessOrdinary & look_ctl.size == SizeWord);
-      page_cause = look_ctl.store ? CauseStoreAccess : CauseLoadAccess;
+      page_fault = ~in_memory & ~(host_area & look_access == AccessOrdinary & look_size == SizeWord);
+      page_cause = look_store ? CauseStoreAccess : CauseLoadAccess;
     end
   end
 
@@ -378,7 +384,7 @@ module lsu
     // Without a table a guarded load cannot be remembered: it traps (alias), as with a full table.
     assign alias_maybe = 1'b0;
     assign alias_match = 1'b0;
-    assign alias_count = (AliasLog2 + 1)'(AliasEntries);
+    assign alias_count = (AliasLog2 + 1)'(AliasEntries);  // always full
     logic unused_alias;
     assign unused_alias = ^{alias_insert, alias_clear_i, walk_q};
   end
@@ -464,7 +470,7 @@ module lsu
     alias_full = alias_count == (AliasLog2 + 1)'(AliasEntries);
 
     m_fault_o = m_ctl_q.valid & (misaligned | seg_fault | (page_fault & ~(m_ctl_q.check & m_attr_q[SegattrDownBit])));
-    m_trap_o.interrupt = 1'b0;
+    m_trap_o.is_irq = 1'b0;
     m_trap_o.tval = m_addr_q;
     m_trap_o.cause = page_cause;
     if (seg_fault) m_trap_o.cause = CauseSegment;
@@ -495,7 +501,6 @@ module lsu
   logic victim_q;
   logic [2:0] beat_q;
   logic drain_idle, locked;
-  logic [31:0] host_data_q;
 
   always_comb begin
     use_state = state_q == StUse;
@@ -526,16 +531,19 @@ module lsu
                   ~(w_ctl_q.store ? w_attr_q[SegattrWriteBit] : w_attr_q[SegattrReadBit]));
   end
 
-  // Room that this access needs in tables whose shortage is a trap.
-  logic overflow, alias_overflow;
-  logic [DepthLog2:0] entries_needed;
+  // Room in tables whose shortage is a trap.  An access that crosses a page needs its entries page by page (the low
+  // part's shortage comes before the high part's faults); one that crosses a word of one page needs both at once.
+  logic overflow, alias_overflow, room_now;
+  logic [1:0] entries_needed;
+  logic [31:0] part_start;
   always_comb begin
-    entries_needed = w_cross_q ? (DepthLog2 + 1)'(2) : (DepthLog2 + 1)'(1);
-    overflow = w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) &
-               ({1'b0, gated_pending} + {1'b0, entries_needed} > (DepthLog2 + 2)'(Depth));
-    alias_overflow = ~w_ctl_q.store & w_ctl_q.guard &
-                     ({1'b0, alias_count} + (w_cross_q ? (AliasLog2 + 2)'(2) : (AliasLog2 + 2)'(1)) >
-                      (AliasLog2 + 2)'(AliasEntries));
+    part_start = (part_q & w_page_cross_q) ? w_addr2 : w_addr_q;
+    room_now = w_page_cross_q | last_part;
+    entries_needed = part_q ? 2'd2 : 2'd1;
+    overflow = room_now & w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) &
+               (32'(gated_pending) + 32'(entries_needed) > 32'(Depth));
+    alias_overflow = room_now & ~w_ctl_q.store & w_ctl_q.guard &
+                     (32'(alias_count) + 32'(entries_needed) > Cfg.alias_entries);
   end
 
   assign seq_addr = (state_q == StIdle & ~unfreeze_i) ? m_addr_q :
@@ -564,7 +572,7 @@ module lsu
           state_q <= w_plain_miss_i ? StRefillReq : StPresent;
           if (down_fault) begin
             fault_q <= 1'b1;
-            trap_q <= '{interrupt: 1'b0, cause: CauseSegment, tval: w_addr_q};
+            trap_q <= '{is_irq: 1'b0, cause: CauseSegment, tval: w_addr_q};
             state_q <= StDone;
           end
         end
@@ -574,7 +582,7 @@ module lsu
       StUse: begin
         if (!perform_q) begin
           // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
-          trap_q <= '{interrupt: 1'b0, cause: page_cause, tval: m_addr_q};
+          trap_q <= '{is_irq: 1'b0, cause: page_cause, tval: m_addr_q};
           w_page_q[part_q] <= page;
           if (page_fault) begin
             fault_q <= 1'b1;
@@ -582,8 +590,7 @@ module lsu
           end else if (w_ctl_q.store & w_ctl_q.guard & alias_maybe) begin
             state_q <= StAlias;
           end else begin
-            part_q <= ~last_part;
-            state_q <= last_part ? StCommit : StPresent;
+            state_q <= StRoom;
           end
         end else if (w_ctl_q.store) begin
           if (slow_insert_gated | slow_insert_queue) begin
@@ -603,9 +610,19 @@ module lsu
         if (alias_match) begin
           fault_q <= 1'b1;
           trap_q.cause <= CauseAlias;
-          trap_q.tval <= (part_q & w_page_cross_q) ? w_addr2 : w_addr_q;
+          trap_q.tval <= part_start;
           state_q <= StDone;
         end else if (&walk_q) begin
+          state_q <= StRoom;
+        end
+      end
+      StRoom: begin
+        trap_q.cause <= overflow ? CauseStoreOverflow : CauseAlias;
+        trap_q.tval <= part_start;
+        if (overflow | alias_overflow) begin
+          fault_q <= 1'b1;
+          state_q <= StDone;
+        end else begin
           part_q <= ~last_part;
           state_q <= last_part ? StCommit : StPresent;
         end
@@ -613,12 +630,7 @@ module lsu
       StCommit: begin
         part_q <= 1'b0;
         perform_q <= 1'b1;
-        if (overflow | alias_overflow) begin
-          fault_q <= 1'b1;
-          trap_q.cause <= overflow ? CauseStoreOverflow : CauseAlias;
-          trap_q.tval <= w_addr_q;
-          state_q <= StDone;
-        end else if (w_forbid_i) begin
+        if (w_forbid_i) begin
           state_q <= StDone;
         end else begin
           state_q <= (w_ctl_q.access == AccessOrdinary & w_addr_q[31:12] == Mmio[31:12]) ? StHost : StPresent;
@@ -638,7 +650,6 @@ module lsu
         end
       end
       StHost: begin
-        host_data_q <= host_rdata_i;
         if (host_ack_i) begin
           word_q[0] <= host_rdata_i;
           state_q <= StResult;
@@ -670,7 +681,7 @@ module lsu
 
   assign host_req_o = state_q == StHost & drained_o;
   assign host_we_o = w_ctl_q.store;
-  assign host_addr_o = w_addr_q[27:0];
+  assign host_addr_o = w_addr_q[11:0];
   assign host_wdata_o = w_data_q;
 
   // ------------------------------------------------------------------------------------------------ drain

@@ -56,8 +56,8 @@ module operand_read
     );
   end
 
-  function automatic logic in_bank(logic [4:0] r, int unsigned b);
-    return (r[1:0] & 2'(Width - 1)) == 2'(b);
+  function automatic logic in_bank(logic [1:0] low, logic [1:0] b);
+    return (low & 2'(Width - 1)) == b;
   endfunction
 
   always_comb begin
@@ -72,9 +72,9 @@ module operand_read
       late_m = 1'b0;
       mul_m = 1'b0;
       for (int unsigned b = 0; b < Width; b++) begin
-        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k], b) & (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k], b) & (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k], b) & (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
         late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
         mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
         late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
@@ -82,7 +82,7 @@ module operand_read
       end
       v = '0;
       for (int unsigned b = 0; b < Width; b++) begin
-        v = v | (bank_data[b][k] & {32{in_bank(rs_i[k], b) & (rs_i[k] != '0)}});
+        v = v | (bank_data[b][k] & {32{in_bank(rs_i[k][1:0], 2'(b)) & (rs_i[k] != '0)}});
       end
       if (|hit_w) v = '0;
       for (int unsigned b = 0; b < Width; b++) v = v | (w_result_i[b] & {32{hit_w[b]}});

@@ -15,12 +15,13 @@ module shifter
   output logic   [31:0] result_o
 );
 
-  logic [4:0] right;
+  logic [4:1] right;
   logic [31:0] t;
   logic [31:0] keep;
 
   always_comb begin
-    right = left_i ? -amount_i : amount_i;  // rotating left by n is rotating right by 32 - n; bit 0 is the same
+    // Rotating left by n is rotating right by 32 - n; bit 0 of both counts is the same.
+    right = left_i ? 4'((6'd32 - {1'b0, amount_i}) >> 1) : amount_i[4:1];
     t = amount_i[0] ? {a_i[0], a_i[31:1]} : a_i;
     t = right[1] ? {t[1:0], t[31:2]} : t;
     t = right[2] ? {t[3:0], t[31:4]} : t;

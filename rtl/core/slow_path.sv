@@ -102,6 +102,8 @@ module slow_path
   localparam int unsigned SweepWidth = 12;
   logic [SweepWidth-1:0] count_q;
 
+  logic unused_group;
+  assign unused_group = ^group_i;
   logic [11:0] csr;
   logic [31:0] op;
   assign op = group_i.op;
@@ -120,8 +122,8 @@ module slow_path
   logic late_fault;
   trap_t late_trap;
   assign late_fault = passes | misaligned_i;
-  assign late_trap = passes ? '{interrupt: 1'b0, cause: CauseDeadline, tval: '0} :
-                              '{interrupt: 1'b0, cause: CauseFetchMisaligned, tval: {target_i, 1'b0}};
+  assign late_trap = passes ? '{is_irq: 1'b0, cause: CauseDeadline, tval: '0} :
+                              '{is_irq: 1'b0, cause: CauseFetchMisaligned, tval: {target_i, 1'b0}};
 
   logic div_done;
   logic [31:0] div_result;

@@ -187,9 +187,7 @@ module veil_core
   logic [Width-1:0] imm_b, pc_a, link_a, zero_a, wide_b;
   logic [Width-1:0][31:0] imm;
   for (genvar l = 0; l < Width; l++) begin : g_decode
-    decode #(
-      .Width(Width)
-    ) u_decode (
+    decode u_decode (
       .valid_i (rl_valid_q[l]),
       .op_i    (rl_op_q[l]),
       .word_i  (rl_word_q[l]),
@@ -209,7 +207,7 @@ module veil_core
   seg_e ru_seg;
   logic [31:0] ru_disp, seg_base, seg_limit;
   logic [3:0] seg_attr;
-  logic ru_indexed, ru_data, ru_base, ru_jalr, ru_jt, ru_mul;
+  logic ru_indexed, ru_data, ru_base, ru_jalr, ru_jt;
   logic [1:0] ru_scale;
   slow_e ru_slow;
   unit_decode u_unit_decode (
@@ -226,8 +224,7 @@ module veil_core
     .base_o   (ru_base),
     .slow_o   (ru_slow),
     .jalr_o   (ru_jalr),
-    .jt_o     (ru_jt),
-    .mul_o    (ru_mul)
+    .jt_o     (ru_jt)
   );
 
   // Operands.
@@ -500,10 +497,11 @@ module veil_core
 
   // Addresses: carry-save, then one adder each for the linear address and the offset in the segment.
   function automatic logic [31:0] add3(logic [31:0] a, logic [31:0] b, logic [31:0] c);
-    logic [31:0] s, m;
+    logic [31:0] s;
+    logic [30:0] m;
     s = a ^ b ^ c;
-    m = (a & b) | (a & c) | (b & c);
-    return s + {m[30:0], 1'b0};
+    m = (a[30:0] & b[30:0]) | (a[30:0] & c[30:0]) | (b[30:0] & c[30:0]);
+    return s + {m, 1'b0};
   endfunction
   logic [31:0] x_index, x_address, x_offset;
   always_comb begin
@@ -572,8 +570,8 @@ module veil_core
   assign m_slow = ~m_fault & (lsu_slow | (m_group_q.slow != SlowNone) | m_defer);
   always_comb begin
     m_trap = lsu_trap;
-    if (m_group_q.illegal) m_trap = '{interrupt: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
-    if (m_group_q.fetch_fault) m_trap = '{interrupt: 1'b0, cause: CauseLoadAccess, tval: {m_group_q.pc, 2'b0}};
+    if (m_group_q.illegal) m_trap = '{is_irq: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
+    if (m_group_q.fetch_fault) m_trap = '{is_irq: 1'b0, cause: CauseLoadAccess, tval: {m_group_q.pc, 2'b0}};
     if (irq) m_trap = irq_cause;
   end
 
@@ -615,7 +613,11 @@ module veil_core
   logic [31:0] slow_result, csr_value, m_load0, m_load1;
   mem_ctl_t w_mem;
   logic [31:0] w_phys, w_phys2, w_store_data;
+  logic unused_mem;
+  assign unused_mem = ^w_mem;
 
+  logic unused_next;
+  assign unused_next = ^m_address_next;
   logic [31:2] m_next;
   assign m_next = m_group_q.jalr ? m_address[31:2] : (m_taken_q | m_trace_taken_q) ? m_target_q[31:2] : m_group_q.npc;
 
@@ -674,7 +676,7 @@ module veil_core
   assign w_b_q = w_store_data;
 
   logic w_tlb_trap;
-  assign w_tlb_trap = ~w_trap_cause_q.interrupt & (w_trap_cause_q.cause inside {CauseTlbLoad, CauseTlbStore});
+  assign w_tlb_trap = ~w_trap_cause_q.is_irq & (w_trap_cause_q.cause inside {CauseTlbLoad, CauseTlbStore});
   assign w_rolls_back = w_group_q.spec & ~w_tlb_trap;
   assign w_retire = w_valid_q & ~frozen_q & ~w_trap_q;
   assign w_xcommit = w_retire & w_group_q.xcommit & (~w_group_q.jt | w_jt_hit_q);
@@ -718,7 +720,6 @@ module veil_core
   logic [31:0] mem_data;
   logic [19:0] tlb_page;
   logic [6:0] dcache_index;
-  logic [27:0] host_addr;
   logic ev_dcache_miss, ev_stall_store;
   logic [4:0] ev_depth;
   mem_ctl_t x_mem;
@@ -786,7 +787,7 @@ module veil_core
     .write_idle_i,
     .host_req_o,
     .host_we_o,
-    .host_addr_o     (host_addr),
+    .host_addr_o,
     .host_wdata_o,
     .host_ack_i,
     .host_rdata_i,
@@ -798,9 +799,6 @@ module veil_core
     .ev_stall_store_o(ev_stall_store),
     .ev_depth_o      (ev_depth)
   );
-  assign host_addr_o = host_addr[11:0];
-  logic unused_host;
-  assign unused_host = ^host_addr[27:12];
 
   // Slow path and CSRs.
   logic [11:0] csr_addr;
@@ -916,7 +914,7 @@ module veil_core
 
   // ------------------------------------------------------------------------------------------------ events
   logic trap_spec;
-  assign trap_spec = w_trap_now & ~w_trap_cause_q.interrupt;
+  assign trap_spec = w_trap_now & ~w_trap_cause_q.is_irq;
   always_comb begin
     events_o = '0;
     events_o.group = w_retire;
@@ -975,7 +973,7 @@ module veil_core
     trace_o.rollback = w_retire & (w_group_q.slow == SlowRollback);
     trace_o.trap = w_trap_now;
     trace_o.trap_rolls_back = w_trap_now & w_rolls_back;
-    trace_o.trap_interrupt = w_trap_cause_q.interrupt;
+    trace_o.trap_interrupt = w_trap_cause_q.is_irq;
     trace_o.trap_cause = w_trap_cause_q.cause;
     trace_o.trap_tval = w_trap_cause_q.tval;
     trace_o.flags_written = w_retire ? w_flags_written : 3'd0;

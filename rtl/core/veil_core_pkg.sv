@@ -195,7 +195,7 @@ package veil_core_pkg;
 
   // A trap on its way to the CSRs.
   typedef struct packed {
-    logic        interrupt;
+    logic        is_irq;
     logic [5:0]  cause;
     logic [31:0] tval;
   } trap_t;
@@ -260,6 +260,7 @@ package veil_core_pkg;
     logic       group;
   } events_t;
 
+  // verilator lint_off UNUSEDSIGNAL
   // Operations with a wide immediate: the next word is data.
   function automatic logic op_is_wide(op_e op, logic [31:0] w);
     if (op inside {OpXAdd, OpXSub, OpXAdc, OpXSbb, OpXAnd, OpXOr, OpXXor, OpXMov, OpXShl, OpXShr, OpXSar, OpXRol,
@@ -288,6 +289,8 @@ package veil_core_pkg;
     endcase
     return t ^ cond[0];
   endfunction
+
+  // verilator lint_on UNUSEDSIGNAL
 
 endpackage
 /* verilator lint_on UNUSEDPARAM */
