@@ -102,11 +102,13 @@ module fetch
   logic [Width-1:0] in_group, last;
   logic block_done, bad_entry;
   assign first = pc_q[3:2] & SlotMask;
+  logic [Width-1:0] from_first;  // slots from the first operation on
+  assign from_first = Width'(4'hf << first);
 
   always_comb begin
     for (int unsigned j = 0; j < Width; j++) begin
-      in_group[j] = 2'(j) >= first;
-      for (int unsigned i = 0; i < j; i++) if ((2'(i) >= first) && pd_q[i].ends) in_group[j] = 1'b0;
+      in_group[j] = from_first[j];
+      for (int unsigned i = 0; i < Width; i++) if ((i < j) && from_first[i] && pd_q[i].ends) in_group[j] = 1'b0;
       last[j] = in_group[j] & pd_q[j].ends;
       d_active_o[j] = in_group[j] & ~pd_q[j].data;
     end

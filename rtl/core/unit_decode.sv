@@ -18,8 +18,7 @@ module unit_decode
   output logic        base_o,     // the first operand counts
   output slow_e       slow_o,
   output logic        jalr_o,
-  output logic        jt_o,
-  output logic        mul_o
+  output logic        jt_o
 );
 
   logic ordinary_load, ordinary_store, flat_load, flat_store, seg_load, seg_store;
@@ -63,7 +62,6 @@ module unit_decode
     scale_o = word_i[ScaleLsb+:2];
     data_o = any_store | (op_unit(op_i) inside {UnitMul, UnitDiv});
     base_o = op_has_rs1(op_i) & ~csr_imm;
-    mul_o = valid_i & (op_unit(op_i) == UnitMul);
     jalr_o = valid_i & (op_i == OpJalr);
     jt_o = valid_i & (op_i == OpXJt);
 

@@ -971,6 +971,8 @@ module veil_core
     trace_o.xcommit = w_xcommit;
     trace_o.count = w_xcommit ? w_group_q.count : 5'd0;
     trace_o.rollback = w_retire & (w_group_q.slow == SlowRollback);
+    trace_o.committed = w_commit;
+    trace_o.undone = w_undo_all;
     trace_o.trap = w_trap_now;
     trace_o.trap_rolls_back = w_trap_now & w_rolls_back;
     trace_o.trap_interrupt = w_trap_cause_q.is_irq;

@@ -208,7 +208,9 @@ package veil_core_pkg;
     logic        spec;
     logic        xcommit;
     logic [4:0]  count;
-    logic        rollback;
+    logic        rollback;   // x.rollback
+    logic        committed;  // the working state became the committed one, for whatever reason
+    logic        undone;     // the working state went back to the last commit
     logic        trap;
     logic        trap_rolls_back;
     logic        trap_interrupt;

@@ -1,0 +1,62 @@
+// The Verilated SoC behind an interface: one object, one machine (core, caches, DRAM), any configuration.
+//
+// The harness owns DRAM and answers the bus with a latency that looks like SDRAM; the host port is the caller's.
+// clock() advances one cycle and says whether a group retired (or trapped) in it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/trace/group_record.h"
+#include "veil/isa/native.h"
+
+namespace veil::sim::rtl {
+
+// Registers of the host port, by offset.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual uint32_t read(uint32_t offset) = 0;
+  virtual void write(uint32_t offset, uint32_t value) = 0;
+};
+
+struct MemoryTiming {
+  unsigned first_word = 8;  // cycles from the first address of a burst to its word; then a word a cycle
+  unsigned write = 2;       // cycles a single write holds the bus
+};
+
+inline constexpr unsigned kTiers = 16;
+using CounterArray = std::array<uint64_t, isa::kCounterCount>;
+
+class RtlCore {
+ public:
+  RtlCore() = default;
+  RtlCore(const RtlCore&) = delete;
+  RtlCore& operator=(const RtlCore&) = delete;
+  virtual ~RtlCore() = default;
+
+  // Holds reset for some cycles; DRAM is left alone. Called by make().
+  virtual void reset() = 0;
+  // One cycle. True: `record` tells what retired.
+  virtual bool clock(GroupRecord& record) = 0;
+  virtual uint64_t cycles() const = 0;
+  // Bits 7 (timer) and 11 (external) of mip.
+  virtual void set_interrupts(uint32_t lines) = 0;
+  virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;
+  virtual uint64_t counter(isa::Counter which) const = 0;
+  // DRAM with all final stores, drained or not.
+  virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) const = 0;
+  // Waves of a window of cycles; false if this build has none.
+  virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t for_cycles) = 0;
+};
+
+// nullptr: no model of that name in this build. `dram` is copied (a multiple of 4 KiB); `host` outlives the core.
+std::unique_ptr<RtlCore> make(std::string_view config, std::span<const uint8_t> dram, Host& host,
+                              const MemoryTiming& timing = {});
+
+}  // namespace veil::sim::rtl
