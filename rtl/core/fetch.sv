@@ -182,7 +182,7 @@ module fetch
     end else if (advance_i & valid_q) begin
       pc_q <= npc;
     end
-    if (refill_done) miss_q <= 1'b0;
+    if (refill_done & miss_q) miss_q <= 1'b0;
     if (bad_entry) begin
       valid_q <= 1'b0;
       miss_q <= 1'b1;

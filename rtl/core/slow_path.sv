@@ -293,7 +293,9 @@ module slow_path
   assign running_o = state_q != StReset;
 
   assign csr_addr_o = csr;
-  assign csr_value_o = csr_rdata_i;  // at retirement the read path shows the register after the write
+  // For the record: at retirement the read path shows the register after the write; those that only act show the value.
+  assign csr_value_o = (csr inside {CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXjtval, CsrXjtflush, CsrXsync, CsrMcycle,
+                                    CsrMcycleh}) ? csr_wdata_o : csr_rdata_i;
   assign csr_latch_high_o = state_q == StCsrRead & (csr == CsrXctrlo);
 
   logic sweep_all, effect;

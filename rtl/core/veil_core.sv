@@ -970,7 +970,7 @@ module veil_core
     trace_o.spec = w_group_q.spec;
     trace_o.xcommit = w_xcommit;
     trace_o.count = w_xcommit ? w_group_q.count : 5'd0;
-    trace_o.rollback = w_retire & (w_group_q.slow == SlowRollback);
+    trace_o.rollback = w_retire & w_rollback_q;
     trace_o.committed = w_commit;
     trace_o.undone = w_undo_all;
     trace_o.trap = w_trap_now;

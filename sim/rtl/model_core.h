@@ -149,7 +149,9 @@ class ModelCore final : public RtlCore {
     r.committed = bits(status, 4, 1) != 0;
     r.commit_count = static_cast<uint8_t>(bits(status, 5, 5));
     r.rolled_back = bits(status, 10, 1) != 0;
-    r.tier = static_cast<uint8_t>(tier_);
+    // A write to xtier shows before its group retires; the record wants the tier in which the group started.
+    r.tier = static_cast<uint8_t>(record_tier_);
+    record_tier_ = tier_;
     if (bits(status, 11, 1) != 0) {
       const uint32_t cause = bits(status, 14, 6) | (bits(status, 13, 1) != 0 ? isa::kInterrupt : 0);
       r.trap = {true, bits(status, 12, 1) != 0, cause, r.pc, model_.trace_tval_o};
@@ -192,7 +194,7 @@ class ModelCore final : public RtlCore {
   std::string wave_file_;
   uint64_t wave_from_ = 0, wave_to_ = 0;
   uint64_t cycles_ = 0;
-  unsigned tier_ = 0, depth_ = 0;
+  unsigned tier_ = 0, record_tier_ = 0, depth_ = 0;
   mutable EventCounts events_;
   mutable std::array<CounterArray, kTiers> counters_{};
 };
