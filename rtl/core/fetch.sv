@@ -94,6 +94,7 @@ module fetch
 
   // ------------------------------------------------------------------------------------------------ D
   logic valid_q, miss_q, fault_q, stopped_q;
+  logic reparse_q;              // the miss is an entry that the block's parse does not allow
   logic [31:2] pc_q;
   predecode_t [Width-1:0] pd_q;
   logic [Width-1:0][31:0] word_q;
@@ -178,6 +179,7 @@ module fetch
       pc_q <= fetch_pc_q;
       valid_q <= hit;
       miss_q <= ~hit;
+      reparse_q <= 1'b0;
       for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= block[j];
     end else if (advance_i & valid_q) begin
       pc_q <= npc;
@@ -186,6 +188,7 @@ module fetch
     if (bad_entry) begin
       valid_q <= 1'b0;
       miss_q <= 1'b1;
+      reparse_q <= 1'b1;
     end
     if (miss_q & ~in_memory) begin
       fault_q <= 1'b1;
@@ -220,7 +223,7 @@ module fetch
   } refill_e;
   refill_e refill_q;
   logic [31:5] line_q;
-  logic [2:0] beat_q, entry_q;   // entry_q: word of the line where fetch wants to go on
+  logic [2:0] beat_q, entry_q;   // entry_q: word of the line where the parse of its block starts
   logic killed_q;
 
   logic in_valid_q;
@@ -255,7 +258,7 @@ module fetch
         if (miss_q & in_memory & ~redirect_i) begin
           refill_q <= RefillReq;
           line_q <= pc_q[31:5];
-          entry_q <= pc_q[4:2];
+          entry_q <= reparse_q ? pc_q[4:2] : '0;
           killed_q <= 1'b0;
         end
         beat_q <= '0;

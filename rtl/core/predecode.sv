@@ -2,7 +2,8 @@
 //
 // Operations without a destination may run in any lane: here they get the free ones of their group, in order.
 // A block is parsed from `start_i`: 0, except in the block where fetch wanted to enter at a slot that an earlier parse
-// had taken for the data of a wide immediate; then the words before that slot do not count.
+// had taken for the data of a wide immediate.  Then the words before that slot are data, so that whoever enters at one
+// of them has the block parsed again.
 
 module predecode
   import veil_core_pkg::*;
@@ -27,12 +28,14 @@ module predecode
     end
     data = '0;
     for (int unsigned j = 1; j < Width; j++) begin
-      data[j] = wide[j-1] & ~data[j-1] & (2'(j) > start_i);
+      data[j] = (wide[j-1] & ~data[j-1] & (2'(j) > start_i)) | (2'(j) < start_i);
     end
+    if (Width > 1) data[0] = start_i != '0;
     for (int unsigned j = 0; j < Width; j++) begin
       ends[j] = word_i[j][0];
       if (j > 0 && data[j]) ends[j] = word_i[j-1][0];
       if (j + 1 < Width && data[j+1]) ends[j] = 1'b0;
+      if (2'(j) < start_i) ends[j] = 1'b1;
       if (j + 1 == Width) ends[j] = 1'b1;
     end
   end
