@@ -2,6 +2,9 @@
 
 #include "sim/engine/iss_engine.h"
 #include "sim/lockstep/native_checker.h"
+#ifdef VEIL_HAVE_RTL
+#include "sim/engine/rtl_engine.h"
+#endif
 
 namespace veil::sim {
 
@@ -9,7 +12,14 @@ std::unique_ptr<Engine> make_iss(const isa::Config& config, std::span<const uint
   return std::make_unique<IssEngine>(config, dram, host);
 }
 
-std::unique_ptr<Engine> make_rtl(const isa::Config&, std::span<const uint8_t>, HostPort&) { return nullptr; }
+std::unique_ptr<Engine> make_rtl([[maybe_unused]] const isa::Config& config,
+                                 [[maybe_unused]] std::span<const uint8_t> dram, [[maybe_unused]] HostPort& host) {
+#ifdef VEIL_HAVE_RTL
+  return RtlEngine::make(config, dram, host);
+#else
+  return nullptr;
+#endif
+}
 
 std::unique_ptr<lockstep::Checker> make_native_checker(const isa::Config& config, std::span<const uint8_t> dram) {
   return std::make_unique<lockstep::NativeChecker>(config, dram);

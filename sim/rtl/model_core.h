@@ -34,9 +34,8 @@ class ModelCore final : public RtlCore {
   }
 
   bool clock(GroupRecord& record) override {
-    const MemoryModel::Answer answer =
-        memory_.cycle(cycles_, model_.wb_stb_o != 0, model_.wb_we_o != 0, model_.wb_adr_o << 2, model_.wb_dat_o,
-                      model_.wb_sel_o);
+    const MemoryModel::Answer answer = memory_.cycle(cycles_, model_.wb_stb_o != 0, model_.wb_we_o != 0,
+                                                     model_.wb_adr_o << 2, model_.wb_dat_o, model_.wb_sel_o);
     model_.wb_ack_i = answer.ack;
     model_.wb_dat_i = answer.data;
     serve_host();
@@ -76,7 +75,7 @@ class ModelCore final : public RtlCore {
   bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t for_cycles) override {
 #if VM_TRACE
     wave_from_ = from_cycle;
-    wave_to_ = from_cycle + for_cycles;
+    wave_to_ = for_cycles == 0 ? ~uint64_t{0} : from_cycle + for_cycles;
     wave_file_ = file;
     return true;
 #else
@@ -164,7 +163,8 @@ class ModelCore final : public RtlCore {
     }
     for (unsigned n = 0; n < 3; n++) {
       if (bits(status, 20 + n, 1) == 0) continue;
-      r.flags[r.flag_count++] = {static_cast<uint8_t>(n + 1), static_cast<uint8_t>(bits(model_.trace_flags_o, n * 6, 6))};
+      r.flags[r.flag_count++] = {static_cast<uint8_t>(n + 1),
+                                 static_cast<uint8_t>(bits(model_.trace_flags_o, n * 6, 6))};
     }
     if (bits(status, 23, 1) != 0) {
       const bool store = bits(status, 24, 1) != 0;
@@ -173,7 +173,8 @@ class ModelCore final : public RtlCore {
       r.mem.bytes = static_cast<uint8_t>(1u << bits(status, 26, 2));
       r.mem.address = model_.trace_mem_phys_o;
       r.mem.address2 = model_.trace_mem_phys2_o;
-      if (store) r.mem.data = r.mem.bytes == 4 ? model_.trace_mem_data_o : bits(model_.trace_mem_data_o, 0, r.mem.bytes * 8);
+      if (store)
+        r.mem.data = r.mem.bytes == 4 ? model_.trace_mem_data_o : bits(model_.trace_mem_data_o, 0, r.mem.bytes * 8);
     }
     if (bits(status, 28, 1) != 0) r.csr = {true, static_cast<uint16_t>(model_.trace_csr_o), model_.trace_csr_value_o};
     stores_.retired(r.mem, bits(status, 29, 1) != 0, bits(status, 30, 1) != 0,

@@ -9,6 +9,7 @@
 #include "native_program.h"
 #include "sim/lockstep/native_checker.h"
 #include "sim/rtl/rtl_core.h"
+#include "sim/trace/text.h"
 #include "veil/isa/configs.h"
 #include "veil/isa/platform.h"
 
@@ -90,10 +91,14 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
     totals.groups++;
     totals.operations += record.operations;
     totals.traps += record.trap.taken ? 1 : 0;
-    if (options.verbose) std::printf("%8lu %s\n", core->cycles(), lockstep::describe(record).c_str());
+    if (options.verbose) {
+      const std::string text = record.trap.taken ? sim::describe_trap(record.trap) : sim::describe_effects(record);
+      std::printf("%8lu %08x %s\n", core->cycles(), record.pc, text.c_str());
+    }
     const auto difference = checker.retired(record);
     if (!difference) continue;
-    std::printf("%s seed %lu cycle %lu: %s\n", options.config.c_str(), seed, core->cycles(), difference->summary.c_str());
+    std::printf("%s seed %lu cycle %lu: %s\n", options.config.c_str(), seed, core->cycles(),
+                difference->summary.c_str());
     for (const auto& m : difference->mismatches) {
       std::printf("  %-12s core %s, expected %s\n", m.what.c_str(), m.core.c_str(), m.expected.c_str());
     }
@@ -102,9 +107,15 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   }
   totals.cycles += core->cycles();
   if (!host.done && core->cycles() < options.cycle_limit) {
-    std::printf("%s seed %lu: stands still at cycle %lu (last group at %lu)\n", options.config.c_str(), seed, core->cycles(),
-                last_group);
+    std::printf("%s seed %lu: stands still at cycle %lu (last group at %lu)\n", options.config.c_str(), seed,
+                core->cycles(), last_group);
     for (const auto& [name, text] : checker.report()) std::printf("--- %s\n%s", name.c_str(), text.c_str());
+    return false;
+  }
+  std::vector<uint8_t> memory(dram.size());
+  core->read_dram(0, memory);
+  if (const auto difference = host.done ? checker.compare_memory(memory) : std::nullopt) {
+    std::printf("%s seed %lu: %s\n", options.config.c_str(), seed, difference->summary.c_str());
     return false;
   }
   return true;

@@ -1,0 +1,30 @@
+#include "sim/engine/rtl_engine.h"
+
+namespace veil::sim {
+
+namespace {
+// No group takes this long: the longest waits are a sweep of the caches (4096 cycles) and a full queue.
+constexpr uint64_t kHang = 20000;
+}  // namespace
+
+std::unique_ptr<RtlEngine> RtlEngine::make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host) {
+  std::unique_ptr<RtlEngine> engine(new RtlEngine(host));
+  engine->core_ = rtl::make(config.name, dram, engine->host_);
+  if (!engine->core_) return nullptr;
+  return engine;
+}
+
+GroupRecord RtlEngine::step() {
+  GroupRecord record;
+  for (uint64_t i = 0; i < kHang; i++) {
+    if (!core_->clock(record)) continue;
+    if (record.trap.taken && !record.speculative && record.pc == record.next_pc) {
+      stuck_ = "the trap handler's own first group trapped";
+    }
+    return record;
+  }
+  stuck_ = "no group has retired for " + std::to_string(kHang) + " cycles";
+  return record;
+}
+
+}  // namespace veil::sim

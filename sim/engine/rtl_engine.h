@@ -1,0 +1,46 @@
+// The Verilated core as an engine: steps cycles until a group retires.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/engine/engine.h"
+#include "sim/rtl/rtl_core.h"
+#include "veil/isa/configs.h"
+
+namespace veil::sim {
+
+class RtlEngine final : public Engine {
+ public:
+  // nullptr: this build has no model of that configuration.
+  static std::unique_ptr<RtlEngine> make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host);
+
+  std::string_view name() const override { return "rtl"; }
+  GroupRecord step() override;
+  std::string stuck() const override { return stuck_; }
+  uint64_t counter(isa::Counter which) const override { return core_->counter(which); }
+  uint64_t cycles() const override { return core_->cycles(); }
+  void read_dram(uint32_t address, std::span<uint8_t> bytes) override { core_->read_dram(address, bytes); }
+  bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) override {
+    return core_->set_wave(file, from_cycle, cycles);
+  }
+
+ private:
+  explicit RtlEngine(HostPort& host) : host_(host) {}
+
+  class HostAdapter final : public rtl::Host {
+   public:
+    explicit HostAdapter(HostPort& port) : port_(port) {}
+    uint32_t read(uint32_t offset) override { return port_.read(offset); }
+    void write(uint32_t offset, uint32_t value) override { port_.write(offset, value); }
+
+   private:
+    HostPort& port_;
+  };
+
+  HostAdapter host_;
+  std::unique_ptr<rtl::RtlCore> core_;
+  std::string stuck_;
+};
+
+}  // namespace veil::sim
