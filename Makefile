@@ -37,13 +37,13 @@ synth: build ## LUT4, LUT-RAM, block RAM, DSP of the core on ECP5 at W = 1, 2, 4
 	@tools/setup --synth
 	@rtl/synth/run --build $(BUILD) $(if $(filter 1,$(PNR)),--pnr)
 
-campaign: build ## long random testing (MINUTES=10 by default)
-	@tools/campaign --build $(BUILD) --minutes $(or $(MINUTES),10)
+campaign: build ## random C programs, as many as MINUTES=10 allow
+	python3 -B tests/fuzz/csmith_campaign.py --toolchain $(BUILD)/tests/fuzz --veil $(BUILD)/veil --minutes $(or $(MINUTES),10)
 
 bench: build ## every guest program on the RTL, with its figures
-	@tools/bench --build $(BUILD)
+	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG)
 
-docs: build ## generated reference pages, in build/docs
+docs: build ## generated reference pages, in build/gen/docs
 	@cmake --build $(BUILD) --target docs
 
 clean: ## remove what was built (the tools in build/venv stay)
