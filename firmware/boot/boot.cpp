@@ -23,8 +23,8 @@ constexpr uint32_t kBootVersion = 1;
 constexpr uint32_t kTrampolineWords = 8;  // one line before the first translation
 constexpr uint32_t kSmallestCache = 1024;
 
-[[gnu::section(".tables")]] Block blocks[8192];
-[[gnu::section(".tables")]] ExitRecord exit_records[16384];
+[[gnu::section(".tables")]] Block blocks[6144];
+[[gnu::section(".tables")]] ExitRecord exit_records[12288];
 [[gnu::section(".tables")]] uint16_t hash_heads[8192];
 alignas(16) [[gnu::section(".tables")]] uint8_t scratch[192 * 1024];
 

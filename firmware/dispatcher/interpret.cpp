@@ -9,7 +9,7 @@
 namespace veil::fw {
 namespace {
 
-using Cache = DecodeCache<NativeMachine, 11>;
+using Cache = DecodeCache<NativeMachine, 12>;
 using native::Csr;
 
 // Nothing initialises this section: clear_decode_cache does.
@@ -98,7 +98,7 @@ void finish_if_ended() {
 }
 
 void clear_decode_cache() {
-  for (uint32_t i = 0; i < Cache::kEntries; ++i) decode_cache().slot(i).handler = nullptr;
+  for (uint32_t i = 0; i < Cache::kEntries; ++i) decode_cache().at(i).handler = nullptr;
 }
 
 void set_errand(uint32_t at_least, uint32_t at_most) {

@@ -48,6 +48,8 @@ template <class M, unsigned kLog2Entries>
 class DecodeCache {
  public:
   static constexpr uint32_t kEntries = 1u << kLog2Entries;
+  Entry<M>& at(uint32_t index) { return entries_[index]; }
+  // Few of the low bits' values are starts of instructions: higher bits spread them.
   Entry<M>& slot(uint32_t eip) { return entries_[eip & (kEntries - 1)]; }
 
  private:
