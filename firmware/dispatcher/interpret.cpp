@@ -135,6 +135,9 @@ void interpret(Profile& profile) {
 void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   const Pending request = pending;
   pending.request = Request::none;
+  const uint32_t now = native::csr_read<Csr::xgic>();
+  const bool again = pending.trapped_at == now;
+  pending.trapped_at = now;
   access_mode.set_devices(false);
   finish_if_ended();
   switch (static_cast<isa::Cause>(cause)) {
@@ -164,6 +167,7 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
       step_in_pieces();
       return;
     case isa::Cause::segment:
+      if (!again) return;  // a repeated string instruction meets it once more, element by element
       guest_exception(static_cast<uint32_t>(x86::Vector::gp));
     default:
       break;

@@ -54,6 +54,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   std::optional<Stop> stop;        // after Step::stopped
   uint64_t retired = 0;            // guest instructions
   uint64_t iterations = 0;         // committed iterations of repeated string instructions
+  bool string_blocks = false;      // blocks() of the concept
   bool interrupt_repeats = false;  // leave a repeated string instruction after each iteration
   std::span<uint8_t> memory() { return memory_; }
 
@@ -191,6 +192,7 @@ class HostMachine : public NumberMachine<HostMachine> {
     journal_.clear();
     return !interrupt_repeats;
   }
+  bool blocks() const { return string_blocks; }
   void stay() {
     state.words.eip = current_eip_;
     --retired;  // counted when it is complete

@@ -20,7 +20,8 @@ enum class Request : uint8_t { none, exception, software_interrupt, unimplemente
 struct Pending {
   Request request = Request::none;
   uint8_t vector = 0;
-  bool halted = false;  // hlt has been committed, or is about to be
+  uint32_t trapped_at = ~0u;  // xgic at the last trap in the interpreter: which instruction it was
+  bool halted = false;        // hlt has been committed, or is about to be
 };
 
 // How guest memory is accessed just now. `plain`: all segments are flat and nothing special is asked for.
@@ -205,6 +206,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     return true;
   }
   void stay() { next_ = eip(); }
+  static bool blocks() { return isa::native::csr_read<isa::Csr::xgic>() != pending.trapped_at; }
 
  private:
   template <uint32_t kOffset>

@@ -111,7 +111,7 @@ class Source {
     if (x86::row_info(i).family == x86::Family::string) {
       c.regs[6] = middle - 256 + below(512);
       c.regs[7] = middle - 256 + below(512);
-      c.regs[1] = below(30);
+      c.regs[1] = below(40);
       c.repeated = i.rep != x86::Rep::none ? 1 : 0;
     }
     if (i.exec == Exec::div || i.exec == Exec::idiv) {
@@ -228,6 +228,7 @@ class Reference {
     r.memory = hash_memory(memory_.data() + kCodeBytes);
     return r;
   }
+  fw::HostMachine& machine() { return machine_; }
   bool unimplemented = false;
 
  private:

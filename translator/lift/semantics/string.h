@@ -40,8 +40,46 @@ void repeat(M& m, const I& i, bool until_zf, Once once) {
   }
 }
 
+// movs and stos upwards with 32-bit addresses, 16 bytes a commit, for as long as more than that are left: `four` does
+// four doublewords. What is left over, and what faults, goes one by one. False: left in the middle.
+constexpr uint32_t kBlockBytes = 16;
+
+template <InterpreterMachine M, class I, class Four>
+bool repeat_blocks(M& m, const I& i, bool moves, Four four) {
+  const Width w = i.insn.op[0].width();
+  if (i.insn.rep == Rep::none || i.address_size() != Width::d || (m.eflags() & kDf) != 0 || !m.blocks()) return true;
+  uint32_t count = m.gpr(Gpr::ecx, Width::d, false);
+  uint32_t to = m.gpr(Gpr::edi, Width::d, false);
+  uint32_t from = m.gpr(Gpr::esi, Width::d, false);
+  // A destination inside the doubleword just read would have to be seen by the next element.
+  if (moves && to - from < 4 && w != Width::d) return true;
+  while (count > kBlockBytes / bytes(w)) {
+    four(from, to);
+    if (m.failed()) return false;
+    count -= kBlockBytes / bytes(w);
+    to += kBlockBytes;
+    m.set_gpr(Gpr::ecx, Width::d, false, count);
+    m.set_gpr(Gpr::edi, Width::d, false, to);
+    if (moves) {
+      from += kBlockBytes;
+      m.set_gpr(Gpr::esi, Width::d, false, from);
+    }
+    if (!m.iterate()) {
+      m.stay();
+      return false;
+    }
+  }
+  return true;
+}
+
 template <InterpreterMachine M, class I>
 void movs(M& m, const I& i) {
+  const bool on = repeat_blocks(m, i, true, [&](uint32_t from, uint32_t to) {
+    for (uint32_t n = 0; n < kBlockBytes; n += 4) {
+      m.store(Seg::es, to + n, Width::d, m.load(i.insn.segment, from + n, Width::d));
+    }
+  });
+  if (!on) return;
   StringMachine<M, I> s{m, i, i.insn.op[0].width()};
   repeat(m, i, false, [&] {
     s.store_destination(s.load_source());
@@ -63,9 +101,16 @@ void cmps(M& m, const I& i) {
 
 template <InterpreterMachine M, class I>
 void stos(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  const Width w = i.insn.op[0].width();
+  const uint32_t element = m.zext(m.gpr(Gpr::eax, w, false), w);
+  const uint32_t four_bytes = w == Width::b ? element * 0x01010101 : w == Width::w ? element * 0x00010001 : element;
+  const bool on = repeat_blocks(m, i, false, [&](uint32_t, uint32_t to) {
+    for (uint32_t n = 0; n < kBlockBytes; n += 4) m.store(Seg::es, to + n, Width::d, four_bytes);
+  });
+  if (!on) return;
+  StringMachine<M, I> s{m, i, w};
   repeat(m, i, false, [&] {
-    s.store_destination(m.gpr(Gpr::eax, s.width, false));
+    s.store_destination(element);
     s.advance(Gpr::edi);
   });
 }

@@ -67,6 +67,9 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   // something is pending, the instruction is to be left and taken up again.
   { m.iterate() } -> std::same_as<bool>;
   m.stay();  // EIP stays at this instruction
+  // May a repeated movs or stos do several elements in one commit? Not after a fault in it: the fault is then met
+  // again one by one, with count and pointers where they belong.
+  { m.blocks() } -> std::same_as<bool>;
 };
 
 }  // namespace veil::x86
