@@ -40,33 +40,36 @@ void repeat(M& m, const I& i, bool until_zf, Once once) {
   }
 }
 
-// movs and stos upwards with 32-bit addresses, 16 bytes a commit, for as long as more than that are left: `four` does
-// four doublewords. What is left over, and what faults, goes one by one. False: left in the middle.
-constexpr uint32_t kBlockBytes = 16;
+// Several elements in one commit, where the machine allows it (M::blocks) and addresses have 32 bits: pointers and
+// count live in variables meanwhile. What faults is met again by the loop above, element by element.
+constexpr uint32_t kStoreBlock = 16;  // bytes: four doublewords, that may take two entries of the store buffer each
+constexpr uint32_t kLoadBlock = 16;   // elements
 
-template <InterpreterMachine M, class I, class Four>
-bool repeat_blocks(M& m, const I& i, bool moves, Four four) {
-  const Width w = i.insn.op[0].width();
-  if (i.insn.rep == Rep::none || i.address_size() != Width::d || (m.eflags() & kDf) != 0 || !m.blocks()) return true;
+struct Progress {
+  uint32_t done;  // elements
+  bool ended;     // by the ZF condition of cmps and scas
+};
+
+// `block(from, to, n)` does up to n elements. False: not for blocks, go on one by one.
+template <InterpreterMachine M, class I, class Block>
+bool repeat_blocks(M& m, const I& i, uint32_t step, bool sources, uint32_t most, Block block) {
+  if (i.insn.rep == Rep::none || i.address_size() != Width::d || !m.blocks()) return false;
   uint32_t count = m.gpr(Gpr::ecx, Width::d, false);
-  uint32_t to = m.gpr(Gpr::edi, Width::d, false);
   uint32_t from = m.gpr(Gpr::esi, Width::d, false);
-  // A destination inside the doubleword just read would have to be seen by the next element.
-  if (moves && to - from < 4 && w != Width::d) return true;
-  while (count > kBlockBytes / bytes(w)) {
-    four(from, to);
-    if (m.failed()) return false;
-    count -= kBlockBytes / bytes(w);
-    to += kBlockBytes;
+  uint32_t to = m.gpr(Gpr::edi, Width::d, false);
+  while (count != 0) {
+    const Progress p = block(from, to, count < most ? count : most);
+    if (m.failed()) return true;
+    count -= p.done;
+    to += p.done * step;
+    from += p.done * step;
     m.set_gpr(Gpr::ecx, Width::d, false, count);
     m.set_gpr(Gpr::edi, Width::d, false, to);
-    if (moves) {
-      from += kBlockBytes;
-      m.set_gpr(Gpr::esi, Width::d, false, from);
-    }
+    if (sources) m.set_gpr(Gpr::esi, Width::d, false, from);
+    if (p.ended || count == 0) break;
     if (!m.iterate()) {
       m.stay();
-      return false;
+      break;
     }
   }
   return true;
@@ -74,13 +77,26 @@ bool repeat_blocks(M& m, const I& i, bool moves, Four four) {
 
 template <InterpreterMachine M, class I>
 void movs(M& m, const I& i) {
-  const bool on = repeat_blocks(m, i, true, [&](uint32_t from, uint32_t to) {
-    for (uint32_t n = 0; n < kBlockBytes; n += 4) {
-      m.store(Seg::es, to + n, Width::d, m.load(i.insn.segment, from + n, Width::d));
-    }
-  });
-  if (!on) return;
   StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  const uint32_t size = bytes(s.width);
+  const bool up = s.step == size;
+  const bool done =
+      repeat_blocks(m, i, s.step, true, up ? kStoreBlock / size : 4, [&](uint32_t from, uint32_t to, uint32_t n) {
+        uint32_t k = 0;
+        // Upwards in doublewords, unless a destination in the doubleword just read would have to be seen by the next
+        // element.
+        if (up && (to - from >= 4 || size == 4)) {
+          for (; (k + 4 / size) <= n; k += 4 / size) {
+            m.store(Seg::es, to + k * size, Width::d, m.load(i.insn.segment, from + k * size, Width::d));
+          }
+        } else {
+          n = n < 4 ? n : 4;
+        }
+        for (; k < n; ++k)
+          m.store(Seg::es, to + k * s.step, s.width, m.load(i.insn.segment, from + k * s.step, s.width));
+        return Progress{n, false};
+      });
+  if (done) return;
   repeat(m, i, false, [&] {
     s.store_destination(s.load_source());
     s.advance(Gpr::esi);
@@ -89,8 +105,49 @@ void movs(M& m, const I& i) {
 }
 
 template <InterpreterMachine M, class I>
+void stos(M& m, const I& i) {
+  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  const uint32_t size = bytes(s.width);
+  const bool up = s.step == size;
+  const uint32_t element = m.zext(m.gpr(Gpr::eax, s.width, false), s.width);
+  const uint32_t four_bytes = element * (size == 1 ? 0x01010101u : size == 2 ? 0x00010001u : 1u);
+  const bool done =
+      repeat_blocks(m, i, s.step, false, up ? kStoreBlock / size : 4, [&](uint32_t, uint32_t to, uint32_t n) {
+        uint32_t k = 0;
+        if (up) {
+          for (; (k + 4 / size) <= n; k += 4 / size) m.store(Seg::es, to + k * size, Width::d, four_bytes);
+        }
+        for (; k < n; ++k) m.store(Seg::es, to + k * s.step, s.width, element);
+        return Progress{n, false};
+      });
+  if (done) return;
+  repeat(m, i, false, [&] {
+    s.store_destination(element);
+    s.advance(Gpr::edi);
+  });
+}
+
+// Elements are compared until one ends the instruction; the flags are those of the last.
+template <InterpreterMachine M, class I, class First>
+bool compare_blocks(M& m, const I& i, const StringMachine<M, I>& s, bool sources, First first) {
+  const bool while_same = i.insn.rep == Rep::rep;
+  return repeat_blocks(m, i, s.step, sources, kLoadBlock, [&](uint32_t from, uint32_t to, uint32_t n) {
+    for (uint32_t k = 0;;) {
+      const uint32_t a = m.zext(first(from + k * s.step), s.width);
+      const uint32_t b = m.zext(m.load(Seg::es, to + k * s.step, s.width), s.width);
+      const bool ended = (a == b) != while_same;
+      if (++k == n || ended) {
+        (void)m.alu(FlagFn::sub, s.width, a, b);
+        return Progress{k, ended};
+      }
+    }
+  });
+}
+
+template <InterpreterMachine M, class I>
 void cmps(M& m, const I& i) {
   StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  if (compare_blocks(m, i, s, true, [&](uint32_t from) { return m.load(i.insn.segment, from, s.width); })) return;
   repeat(m, i, true, [&] {
     const uint32_t a = s.load_source();
     (void)m.alu(FlagFn::sub, s.width, a, s.load_destination());
@@ -100,17 +157,12 @@ void cmps(M& m, const I& i) {
 }
 
 template <InterpreterMachine M, class I>
-void stos(M& m, const I& i) {
-  const Width w = i.insn.op[0].width();
-  const uint32_t element = m.zext(m.gpr(Gpr::eax, w, false), w);
-  const uint32_t four_bytes = w == Width::b ? element * 0x01010101 : w == Width::w ? element * 0x00010001 : element;
-  const bool on = repeat_blocks(m, i, false, [&](uint32_t, uint32_t to) {
-    for (uint32_t n = 0; n < kBlockBytes; n += 4) m.store(Seg::es, to + n, Width::d, four_bytes);
-  });
-  if (!on) return;
-  StringMachine<M, I> s{m, i, w};
-  repeat(m, i, false, [&] {
-    s.store_destination(element);
+void scas(M& m, const I& i) {
+  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  const uint32_t a = m.gpr(Gpr::eax, s.width, false);
+  if (compare_blocks(m, i, s, false, [&](uint32_t) { return a; })) return;
+  repeat(m, i, true, [&] {
+    (void)m.alu(FlagFn::sub, s.width, a, s.load_destination());
     s.advance(Gpr::edi);
   });
 }
@@ -121,15 +173,6 @@ void lods(M& m, const I& i) {
   repeat(m, i, false, [&] {
     m.set_gpr(Gpr::eax, s.width, false, s.load_source());
     s.advance(Gpr::esi);
-  });
-}
-
-template <InterpreterMachine M, class I>
-void scas(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
-  repeat(m, i, true, [&] {
-    (void)m.alu(FlagFn::sub, s.width, m.gpr(Gpr::eax, s.width, false), s.load_destination());
-    s.advance(Gpr::edi);
   });
 }
 
