@@ -4,6 +4,7 @@ set(VEIL_TRANSLATOR_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/translate.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lift/ir_machine.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lift/lift.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/lift/repeat.cpp
     ${CMAKE_CURRENT_LIST_DIR}/ir/block.cpp
     ${CMAKE_CURRENT_LIST_DIR}/ir/verify.cpp
     ${CMAKE_CURRENT_LIST_DIR}/passes/dead_flags.cpp

@@ -63,16 +63,19 @@ void Comparison::start_state(uint32_t seed) {
   reference_.state.words.eip = kCodeAt;
 }
 
-// Runs the translation. Not empty: a trap, or no end.
-std::string Comparison::native(const Translated& block) {
-  trapped_ = false;
+// The reference's state and memory, and the translation, into the native machine.
+void Comparison::load_native(const Translated& block) {
   const uint32_t at = *machine_.dram_offset(kNativeBase);
   std::memcpy(dram_.data() + at, block.words.data(), 4 * block.words.size());
   std::memcpy(dram_.data(), initial_.data(), initial_.size());
+  const uint32_t flags = reference_.state.words.eflags;
+  std::memcpy(dram_.data() + *machine_.dram_offset(platform::guest_state_address) + platform::guest_state::eflags,
+              &flags, sizeof flags);
   machine_.flush_decoded();
   iss::State& state = machine_.state();
   for (unsigned r = 0; r < 8; ++r) state.x[kFirst + r] = gpr(reference_, r);
-  state.f[isa::convention::guest_flags] = iss::flags_of_eflags(reference_.state.words.eflags);
+  state.x[isa::convention::state] = platform::guest_state_address;
+  state.f[isa::convention::guest_flags] = iss::flags_of_eflags(flags);
   state.committed_x = state.x;
   state.committed_f = state.f;
   state.gated.clear();
@@ -81,9 +84,15 @@ std::string Comparison::native(const Translated& block) {
   state.xstatus = isa::xstatus::spec;
   state.xgic = 0;
   state.xdeadline = 0x7fffffff;
-  for (int groups = 0; groups < 1000; ++groups) {
+}
+
+// Runs until the dispatcher is reached. Not empty: a trap, or no end.
+std::string Comparison::run_native() {
+  trapped_ = false;
+  for (int groups = 0; groups < 100000; ++groups) {
     sim::GroupRecord record;
     machine_.step_group(record);
+    if (record.committed && record.commit_count == 0) ++passes;
     if (record.trap.taken) {
       trapped_ = true;
       return fmt::format("trap {} at {:#x}, mtval {:#x}", isa::cause_name(record.trap.cause), record.trap.epc,
@@ -143,7 +152,8 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
   start_state(seed);
   std::copy(code.begin(), code.end(), initial_.begin() + kCodeAt);
   start_ = reference_.state;
-  std::string fault = native(block);
+  load_native(block);
+  std::string fault = run_native();
   memory_ = initial_;
   bool stopped = false;
   for (unsigned i = 0; i < block.result.instructions && !stopped; ++i) {
@@ -162,6 +172,39 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
   request.dispatcher_exit = kDispatcherExit;
   request.flat = flat;
   return fault + "\n" + view(request, options, true).text;
+}
+
+std::string Comparison::run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed,
+                                   uint32_t count, uint32_t distance, bool down) {
+  Translated block = translate_code(code, options, kCodeAt, kDispatcherExit, flat);
+  if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
+  for (const Exit& exit : block.exits) {
+    if (exit.kind == ExitKind::direct) link(block.words, kNativeBase, exit, kNativeBase);
+  }
+  start_state(seed);
+  std::copy(code.begin(), code.end(), initial_.begin() + kCodeAt);
+  platform::GuestState& words = reference_.state.words;
+  words.ecx = count;
+  words.esi = kDataAt;
+  words.edi = kDataAt + distance;
+  if (down) words.eflags |= 0x400;
+  start_ = reference_.state;
+  load_native(block);
+  const std::string fault = run_native();
+  if (!fault.empty()) return fault;
+  // What the translation has left over is the interpreter's.
+  const iss::State& state = std::as_const(machine_).state();
+  if (state.xgic != 0 || state.x[isa::convention::exit_eip] != kCodeAt) return "the instruction has retired";
+  std::memcpy(memory_.data(), dram_.data(), kGuestBytes);
+  for (unsigned r = 0; r < 8; ++r) gpr(reference_, r) = state.x[kFirst + r];
+  if (fw::step(reference_, *cache_) == fw::Step::stopped) return "the interpreter has faulted";
+  const fw::HostMachine::State both = reference_.state;
+  const std::vector<uint8_t> memory = memory_;
+  reference_.state = start_;
+  memory_ = initial_;
+  if (fw::step(reference_, *cache_) == fw::Step::stopped) return "the interpreter alone has faulted";
+  if (!(both == reference_.state)) return "registers differ";
+  return memory == memory_ ? "" : "memory differs";
 }
 
 }  // namespace veil::translator::test

@@ -21,13 +21,20 @@ class Comparison {
   // what differs, with the translation.
   std::string run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed);
 
-  bool flat = true;           // accesses that name no segment; otherwise every access names one
+  bool flat = true;  // accesses that name no segment; otherwise every access names one
+  // A repeated string instruction with ECX = count: iterations in the translation, chained to itself, and the rest in
+  // the interpreter, against the interpreter alone. `passes` counts how often the translation came round.
+  std::string run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed, uint32_t count,
+                         uint32_t distance, bool down);
+  uint64_t passes = 0;
+
   uint64_t instructions = 0;  // that both have executed
   uint64_t rolled_back = 0;   // runs that ended with a rollback
 
  private:
   void start_state(uint32_t seed);
-  std::string native(const Translated& block);
+  void load_native(const Translated& block);
+  std::string run_native();
   std::string compare(const Translated& block, bool stopped);
   std::string compare_start();
   std::string compare_state();

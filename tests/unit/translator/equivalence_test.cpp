@@ -53,6 +53,24 @@ TEST_CASE("accesses with segments") {
   many({.width = width}, 8, 800, 500 + width, false);
 }
 
+TEST_CASE("repeated string instructions") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  const std::vector<uint8_t> code = GENERATE(std::vector<uint8_t>{0xf3, 0xa4}, std::vector<uint8_t>{0xf3, 0xa5},
+                                             std::vector<uint8_t>{0xf3, 0x66, 0xa5}, std::vector<uint8_t>{0xf3, 0xaa},
+                                             std::vector<uint8_t>{0xf3, 0xab}, std::vector<uint8_t>{0x66, 0xf3, 0xab});
+  Comparison comparison(width);
+  uint32_t seed = 600;
+  for (const uint32_t count : {0u, 1u, 6u, 7u, 13u, 14u, 15u, 100u, 333u}) {
+    for (const uint32_t distance : {0u, 1u, 4u, 0x700u, 0xfffffffcu, 0xfffff8ffu}) {  // overlapping both ways
+      for (const bool down : {false, true}) {
+        INFO(count << " elements, destination " << distance << " away, down " << down);
+        REQUIRE(comparison.run_repeat(code, {.width = width, .verify = true}, seed++, count, distance, down) == "");
+      }
+    }
+  }
+  CHECK(comparison.passes > 150);
+}
+
 // Not in the default run: translator_equivalence "a campaign", VEIL_SECONDS (10) and VEIL_SEED (0) say how long and
 // which.
 TEST_CASE("a campaign", "[.]") {
