@@ -72,9 +72,12 @@ module operand_read
       late_m = 1'b0;
       mul_m = 1'b0;
       for (int unsigned b = 0; b < Width; b++) begin
-        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) & (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
+                   (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
+                   (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
+                   (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
         late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
         mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
         late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
