@@ -3,9 +3,9 @@
 // Undefined flags are masked out of everything (SDM volume 2, "Flags Affected" of each instruction).
 #pragma once
 
-#include "guest.h"
-
 #include <stdio.h>
+
+#include "guest.h"
 
 enum { kCf = 0x001, kPf = 0x004, kAf = 0x010, kZf = 0x040, kSf = 0x080, kOf = 0x800 };
 enum { kArithmetic = kCf | kPf | kAf | kZf | kSf | kOf };
@@ -17,19 +17,19 @@ struct io {
 extern uint32_t op_cell[8];
 
 // One instruction (or a few) as a function. The flags come in and go out through popf and pushf.
-#define OP(name, text)                                                                              \
-  static void name(struct io *io) {                                                                 \
-    uint32_t a = io->a, b = io->b, c = io->c, flags = io->flags;                                    \
-    __asm__ volatile("pushl %3\n\tpopfl\n\t" text "\n\tpushfl\n\tpopl %3"                           \
-                     : "+a"(a), "+d"(b), "+c"(c), "+r"(flags)                                       \
-                     :                                                                              \
-                     : "cc", "memory");                                                             \
-    *io = (struct io){a, b, c, flags & kArithmetic};                                                \
+#define OP(name, text)                                                    \
+  static void name(struct io* io) {                                       \
+    uint32_t a = io->a, b = io->b, c = io->c, flags = io->flags;          \
+    __asm__ volatile("pushl %3\n\tpopfl\n\t" text "\n\tpushfl\n\tpopl %3" \
+                     : "+a"(a), "+d"(b), "+c"(c), "+r"(flags)             \
+                     :                                                    \
+                     : "cc", "memory");                                   \
+    *io = (struct io){a, b, c, flags & kArithmetic};                      \
   }
 // The same with EAX's value in memory: the text works on op_cell.
 #define OP_MEMORY(name, text) OP(name, "movl %%eax, op_cell\n\t" text "\n\tmovl op_cell, %%eax")
 
-typedef void operation(struct io *io);
+typedef void operation(struct io* io);
 
 // Values whose low 8 and 16 bits are as interesting as the whole; the first few are the best.
 static const uint32_t op_values[] = {0x00000000, 0xffffffff, 0x80808080, 0x7f7f7f7f, 0x00000001, 0x80000000,
@@ -55,23 +55,23 @@ static inline uint32_t op_result_flags(uint32_t value, unsigned bits) {
   return (value ? 0 : kZf) | (value >> (bits - 1) ? kSf : 0) | (parity & 1 ? 0 : kPf);
 }
 
-static inline uint32_t op_fold(uint32_t digest, const struct io *io, uint32_t defined) {
+static inline uint32_t op_fold(uint32_t digest, const struct io* io, uint32_t defined) {
   digest = guest_mix(digest, io->a);
   digest = guest_mix(digest, io->b);
   digest = guest_mix(digest, io->c);
   return guest_mix(digest, io->flags & defined);
 }
 
-// One line for each instruction, so that a difference in the output names it; lines=0 leaves them out, since printing is
-// most of a short run.
-static inline uint32_t op_line(uint32_t all, const char *name, uint32_t digest) {
+// One line for each instruction, so that a difference in the output names it; lines=0 leaves them out, since printing
+// is most of a short run.
+static inline uint32_t op_line(uint32_t all, const char* name, uint32_t digest) {
   if (!guest_option("lines")) printf("%-16s %08x\n", name, (unsigned)digest);
   return guest_mix(all, digest);
 }
 
 // A first difference with the model, with all there is to know.
-static inline void op_compare(const char *name, const struct io *in, const struct io *out, uint32_t value, uint32_t flags,
-                              uint32_t defined) {
+static inline void op_compare(const char* name, const struct io* in, const struct io* out, uint32_t value,
+                              uint32_t flags, uint32_t defined) {
   if (out->a == value && (out->flags & defined) == (flags & defined)) return;
   guest_fail(name, out->a, value);
   printf("  a %08x b %08x c %08x flags %03x: flags %03x, wanted %03x\n", (unsigned)in->a, (unsigned)in->b,

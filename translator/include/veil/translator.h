@@ -34,8 +34,8 @@ enum class ExitKind : uint8_t {
 };
 
 // One way out. When control leaves through it, the instructions before target_eip are committed, a0 = target EIP and
-// a1 = native address of the stub. An interpret exit whose target is the block's own EIP has rolled back (require_zero):
-// the interpreter does the whole block.
+// a1 = native address of the stub. An interpret exit whose target is the block's own EIP has rolled back
+// (require_zero): the interpreter does the whole block.
 struct Exit {
   ExitKind kind = ExitKind::direct;
   uint32_t target_eip = 0;  // not for indirect
