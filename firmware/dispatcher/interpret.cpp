@@ -25,6 +25,9 @@ struct Errand {
 };
 Errand errand;
 
+// Translations are made for DF = 0 (veil/translator.h); what changes DF is the interpreter's alone.
+bool translations_may_run() { return (NativeMachine::eflags() & x86::sem::kDf) == 0; }
+
 bool reached(uint32_t count, uint32_t end) { return static_cast<int32_t>(count - end) >= 0; }
 
 void name_instruction(uint32_t eip) {
@@ -118,13 +121,14 @@ void interpret(Profile& profile) {
     if (!reached(now, errand.least_end)) continue;
     if (!block_end && !reached(now, errand.most_end)) continue;
     errand.active = false;
-    if (translating && profile.hot(NativeMachine::eip())) {
+    if (translating && profile.hot(NativeMachine::eip()) && translations_may_run()) {
       native::end_speculation();
       return;
     }
   }
   if (translating) {
-    while (step(machine, decode_cache()) != Step::block_end || !profile.hot(NativeMachine::eip())) {
+    while (step(machine, decode_cache()) != Step::block_end || !profile.hot(NativeMachine::eip()) ||
+           !translations_may_run()) {
     }
     native::end_speculation();
     return;

@@ -17,14 +17,19 @@
 
 namespace veil::x86::sem {
 
-// Executes `insn` on m, or emits its translation. False: it is the interpreter's alone (row_info(insn).interpret).
+// What the translator leaves to the interpreter.
+inline bool for_interpreter(const Insn& insn) {
+  if (row_info(insn).interpret) return true;
+  if (insn.rep != Rep::none && row_info(insn).family == Family::string) return true;
+  return insn.has_mem() && insn.mem.seg == Seg::cs && insn.exec != Exec::nop;  // stores fault: Place::write
+}
+
+// Executes `insn` on m, or emits its translation. False: it is the interpreter's alone.
 template <class M>
 bool execute(M& m, const Insn& insn) {
   const AnyForm form{insn};
   if constexpr (!InterpreterMachine<M>) {
-    if (row_info(insn).interpret) return false;
-    if (insn.has_mem() && insn.mem.seg == Seg::cs && insn.exec != Exec::nop)
-      return false;  // writes fault: Place::write
+    if (for_interpreter(insn)) return false;
   }
   switch (insn.exec) {
 #define VEIL_X86_EXECUTE(name, family, interpret)          \

@@ -9,35 +9,45 @@
 
 namespace veil::x86::sem {
 
-template <InterpreterMachine M, class I>
-struct StringMachine {
+// One element. Translations are only run with DF clear (veil/translator.h), so for them the step is a constant.
+template <class M, class I>
+struct Element {
+  using Value = typename M::Value;
   M& m;
   const I& i;
-  Width width;  // of an element
-  uint32_t step = (m.eflags() & kDf) != 0 ? 0u - bytes(width) : bytes(width);
+  Width width;
+  Value step{};
 
-  uint32_t pointer(Gpr r) { return wrap(m, i, m.gpr(r, Width::d, false)); }
-  uint32_t load_source() { return m.load(i.insn.segment, pointer(Gpr::esi), width); }
-  uint32_t load_destination() { return m.load(Seg::es, pointer(Gpr::edi), width); }
-  void store_destination(uint32_t v) { m.store(Seg::es, pointer(Gpr::edi), width, v); }
-  void advance(Gpr r) { m.set_gpr(r, i.address_size(), false, m.gpr(r, Width::d, false) + step); }
+  Element(M& machine, const I& form, Width w) : m(machine), i(form), width(w), step(m.imm(bytes(w))) {
+    if constexpr (InterpreterMachine<M>) {
+      if ((m.eflags() & kDf) != 0) step = 0u - bytes(w);
+    }
+  }
+  Value pointer(Gpr r) { return wrap(m, i, m.gpr(r, Width::d, false)); }
+  Value load_source() { return m.load(i.insn.segment, pointer(Gpr::esi), width); }
+  Value load_destination() { return m.load(Seg::es, pointer(Gpr::edi), width); }
+  void store_destination(Value v) { m.store(Seg::es, pointer(Gpr::edi), width, v); }
+  void advance(Gpr r) { m.set_gpr(r, i.address_size(), false, m.op(Fn::add, m.gpr(r, Width::d, false), step)); }
 };
 
-// `once` does one element. `until_zf`: with a repeat prefix cmps and scas also end on ZF.
-template <InterpreterMachine M, class I, class Once>
+// `once` does one element. `until_zf`: with a repeat prefix cmps and scas also end on ZF. The translator has no repeat
+// prefixes (execute.h).
+template <class M, class I, class Once>
 void repeat(M& m, const I& i, bool until_zf, Once once) {
-  if (i.insn.rep == Rep::none) return once();
-  const Width w = i.address_size();
-  for (;;) {
-    const uint32_t count = m.gpr(Gpr::ecx, Width::d, false) & mask(w);
-    if (count == 0) return;
-    once();
-    if (m.failed()) return;
-    m.set_gpr(Gpr::ecx, w, false, count - 1);
-    if (count == 1) return;
-    if (until_zf && m.cond(Cond::z) != (i.insn.rep == Rep::rep ? 1u : 0u)) return;
-    if (!m.iterate()) return m.stay();
+  if constexpr (InterpreterMachine<M>) {
+    const Width w = i.address_size();
+    while (i.insn.rep != Rep::none) {
+      const uint32_t count = m.gpr(Gpr::ecx, Width::d, false) & mask(w);
+      if (count == 0) return;
+      once();
+      if (m.failed()) return;
+      m.set_gpr(Gpr::ecx, w, false, count - 1);
+      if (count == 1) return;
+      if (until_zf && m.cond(Cond::z) != (i.insn.rep == Rep::rep ? 1u : 0u)) return;
+      if (!m.iterate()) return m.stay();
+    }
   }
+  once();
 }
 
 // Several elements in one commit, where the machine allows it (M::blocks) and addresses have 32 bits: pointers and
@@ -76,27 +86,46 @@ bool repeat_blocks(M& m, const I& i, uint32_t step, bool sources, uint32_t most,
 }
 
 template <InterpreterMachine M, class I>
-void movs(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+bool move_blocks(M& m, const I& i, const Element<M, I>& s) {
   const uint32_t size = bytes(s.width);
   const bool up = s.step == size;
-  const bool done =
-      repeat_blocks(m, i, s.step, true, up ? kStoreBlock / size : 4, [&](uint32_t from, uint32_t to, uint32_t n) {
-        uint32_t k = 0;
-        // Upwards in doublewords, unless a destination in the doubleword just read would have to be seen by the next
-        // element.
-        if (up && (to - from >= 4 || size == 4)) {
-          for (; (k + 4 / size) <= n; k += 4 / size) {
-            m.store(Seg::es, to + k * size, Width::d, m.load(i.insn.segment, from + k * size, Width::d));
-          }
-        } else {
-          n = n < 4 ? n : 4;
-        }
-        for (; k < n; ++k)
-          m.store(Seg::es, to + k * s.step, s.width, m.load(i.insn.segment, from + k * s.step, s.width));
-        return Progress{n, false};
-      });
-  if (done) return;
+  return repeat_blocks(m, i, s.step, true, up ? kStoreBlock / size : 4, [&](uint32_t from, uint32_t to, uint32_t n) {
+    uint32_t k = 0;
+    // Upwards in doublewords, unless a destination in the doubleword just read would have to be seen by the next
+    // element.
+    if (up && (to - from >= 4 || size == 4)) {
+      for (; k + 4 / size <= n; k += 4 / size) {
+        m.store(Seg::es, to + k * size, Width::d, m.load(i.insn.segment, from + k * size, Width::d));
+      }
+    } else {
+      n = n < 4 ? n : 4;
+    }
+    for (; k < n; ++k) m.store(Seg::es, to + k * s.step, s.width, m.load(i.insn.segment, from + k * s.step, s.width));
+    return Progress{n, false};
+  });
+}
+
+template <InterpreterMachine M, class I>
+bool fill_blocks(M& m, const I& i, const Element<M, I>& s, uint32_t element) {
+  const uint32_t size = bytes(s.width);
+  const bool up = s.step == size;
+  const uint32_t four_bytes = element * (size == 1 ? 0x01010101u : size == 2 ? 0x00010001u : 1u);
+  return repeat_blocks(m, i, s.step, false, up ? kStoreBlock / size : 4, [&](uint32_t, uint32_t to, uint32_t n) {
+    uint32_t k = 0;
+    if (up) {
+      for (; k + 4 / size <= n; k += 4 / size) m.store(Seg::es, to + k * size, Width::d, four_bytes);
+    }
+    for (; k < n; ++k) m.store(Seg::es, to + k * s.step, s.width, element);
+    return Progress{n, false};
+  });
+}
+
+template <class M, class I>
+void movs(M& m, const I& i) {
+  Element<M, I> s(m, i, i.insn.op[0].width());
+  if constexpr (InterpreterMachine<M>) {
+    if (move_blocks(m, i, s)) return;
+  }
   repeat(m, i, false, [&] {
     s.store_destination(s.load_source());
     s.advance(Gpr::esi);
@@ -104,23 +133,13 @@ void movs(M& m, const I& i) {
   });
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void stos(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
-  const uint32_t size = bytes(s.width);
-  const bool up = s.step == size;
-  const uint32_t element = m.zext(m.gpr(Gpr::eax, s.width, false), s.width);
-  const uint32_t four_bytes = element * (size == 1 ? 0x01010101u : size == 2 ? 0x00010001u : 1u);
-  const bool done =
-      repeat_blocks(m, i, s.step, false, up ? kStoreBlock / size : 4, [&](uint32_t, uint32_t to, uint32_t n) {
-        uint32_t k = 0;
-        if (up) {
-          for (; (k + 4 / size) <= n; k += 4 / size) m.store(Seg::es, to + k * size, Width::d, four_bytes);
-        }
-        for (; k < n; ++k) m.store(Seg::es, to + k * s.step, s.width, element);
-        return Progress{n, false};
-      });
-  if (done) return;
+  Element<M, I> s(m, i, i.insn.op[0].width());
+  const auto element = m.gpr(Gpr::eax, s.width, false);
+  if constexpr (InterpreterMachine<M>) {
+    if (fill_blocks(m, i, s, m.zext(element, s.width))) return;
+  }
   repeat(m, i, false, [&] {
     s.store_destination(element);
     s.advance(Gpr::edi);
@@ -129,7 +148,7 @@ void stos(M& m, const I& i) {
 
 // Elements are compared until one ends the instruction; the flags are those of the last.
 template <InterpreterMachine M, class I, class First>
-bool compare_blocks(M& m, const I& i, const StringMachine<M, I>& s, bool sources, First first) {
+bool compare_blocks(M& m, const I& i, const Element<M, I>& s, bool sources, First first) {
   const bool while_same = i.insn.rep == Rep::rep;
   return repeat_blocks(m, i, s.step, sources, kLoadBlock, [&](uint32_t from, uint32_t to, uint32_t n) {
     for (uint32_t k = 0;;) {
@@ -144,32 +163,36 @@ bool compare_blocks(M& m, const I& i, const StringMachine<M, I>& s, bool sources
   });
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void cmps(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
-  if (compare_blocks(m, i, s, true, [&](uint32_t from) { return m.load(i.insn.segment, from, s.width); })) return;
+  Element<M, I> s(m, i, i.insn.op[0].width());
+  if constexpr (InterpreterMachine<M>) {
+    if (compare_blocks(m, i, s, true, [&](uint32_t from) { return m.load(i.insn.segment, from, s.width); })) return;
+  }
   repeat(m, i, true, [&] {
-    const uint32_t a = s.load_source();
+    const auto a = s.load_source();
     (void)m.alu(FlagFn::sub, s.width, a, s.load_destination());
     s.advance(Gpr::esi);
     s.advance(Gpr::edi);
   });
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void scas(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
-  const uint32_t a = m.gpr(Gpr::eax, s.width, false);
-  if (compare_blocks(m, i, s, false, [&](uint32_t) { return a; })) return;
+  Element<M, I> s(m, i, i.insn.op[0].width());
+  const auto a = m.gpr(Gpr::eax, s.width, false);
+  if constexpr (InterpreterMachine<M>) {
+    if (compare_blocks(m, i, s, false, [&](uint32_t) { return a; })) return;
+  }
   repeat(m, i, true, [&] {
     (void)m.alu(FlagFn::sub, s.width, a, s.load_destination());
     s.advance(Gpr::edi);
   });
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void lods(M& m, const I& i) {
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  Element<M, I> s(m, i, i.insn.op[0].width());
   repeat(m, i, false, [&] {
     m.set_gpr(Gpr::eax, s.width, false, s.load_source());
     s.advance(Gpr::esi);
@@ -187,7 +210,7 @@ bool port_allowed(M& m) {
 template <InterpreterMachine M, class I>
 void ins(M& m, const I& i) {
   if (!port_allowed(m)) return;
-  StringMachine<M, I> s{m, i, i.insn.op[0].width()};
+  Element<M, I> s(m, i, i.insn.op[0].width());
   repeat(m, i, false, [&] {
     s.store_destination(s.load_destination());  // faults before the port is read, never after
     if (m.failed()) return;
@@ -199,7 +222,7 @@ void ins(M& m, const I& i) {
 template <InterpreterMachine M, class I>
 void outs(M& m, const I& i) {
   if (!port_allowed(m)) return;
-  StringMachine<M, I> s{m, i, i.insn.op[1].width()};
+  Element<M, I> s(m, i, i.insn.op[1].width());
   repeat(m, i, false, [&] {
     const uint32_t v = s.load_source();
     if (m.failed()) return;
