@@ -45,15 +45,17 @@ def parse():
     return parser.parse_args()
 
 
-def build(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+def build(command, directory=None):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=directory)
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}\n{done.stderr[-2000:]}")
 
 
 def generate(seed, directory):
     source = directory / f"seed{seed}.c"
-    build(["csmith", "--seed", str(seed), *CSMITH, "--output", str(source)])
+    # csmith reads this file in the current directory, and would write the host's sizes into it.
+    (directory / "platform.info").write_text("integer size = 4\npointer size = 4\n")
+    build(["csmith", "--seed", str(seed), *CSMITH, "--output", str(source)], directory)
     return source
 
 

@@ -61,7 +61,7 @@ def run_qemu(image, append="", modules=(), stdin=None, timeout=60, qemu="qemu-sy
 def run_veil(veil, image, append="", modules=(), stdin=None, timeout=120, options=()):
     with tempfile.TemporaryDirectory(prefix="veil-run-") as directory:
         stats = pathlib.Path(directory) / "stats.json"
-        command = [str(veil), "run", "--stats", str(stats), *options]
+        command = [str(veil), "run", "--quiet", "--stats", str(stats), *options]
         if append:
             command += ["--append", append]
         for module in modules:

@@ -27,6 +27,7 @@ MACHINES = {
     "w1": ["--engine", "lockstep", "--config", "w1"],
     "w2": ["--engine", "lockstep", "--config", "w2"],
     "w4": ["--engine", "lockstep", "--config", "w4"],
+    "check": ["--engine", "iss", "--check"],  # an independent x86 beside it, compared at every commit
     "iss-w1": ["--engine", "iss", "--config", "w1"],
     "iss-w2": ["--engine", "iss", "--config", "w2"],
 }
