@@ -4,7 +4,6 @@ set(VEIL_TRANSLATOR_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/translate.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lift/ir_machine.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lift/lift.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/lift/repeat.cpp
     ${CMAKE_CURRENT_LIST_DIR}/ir/block.cpp
     ${CMAKE_CURRENT_LIST_DIR}/ir/verify.cpp
     ${CMAKE_CURRENT_LIST_DIR}/passes/dead_flags.cpp
@@ -15,4 +14,5 @@ set(VEIL_TRANSLATOR_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/backend/lower.cpp
     ${CMAKE_CURRENT_LIST_DIR}/backend/schedule.cpp
     ${CMAKE_CURRENT_LIST_DIR}/backend/emit.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/backend/repeat.cpp
     ${CMAKE_CURRENT_LIST_DIR}/backend/link.cpp)

@@ -1,10 +1,12 @@
 // The pipeline: lift, passes, order, lower, schedule, exits.
 #include "backend/emit.h"
+#include "backend/repeat.h"
 #include "ir/passes.h"
 #include "ir/verify.h"
 #include "lift/lift.h"
 #include "scratch.h"
 #include "veil/translator.h"
+#include "veil/x86/decode.h"
 
 namespace veil::translator {
 
@@ -28,6 +30,13 @@ bool run_passes(ir::Block& block, const Options& options) {
 
 Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
                  std::span<Exit> exits) {
+  const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
+  if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
+    const Emitted emitted =
+        emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
+    if (!emitted.ok) return {.status = Status::no_room};
+    return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
+  }
   ir::Block& block = scratch.block;
   block.native_width = options.width;
   unsigned limit = options.block_limit < 1 ? 1 : options.block_limit > 31 ? 31 : options.block_limit;

@@ -63,7 +63,6 @@ struct Code {
   isa::Cond end_cond = isa::Cond::o;
   uint32_t target = 0;     // jump, branch
   bool interpret = false;  // jump: the interpreter goes on at the target
-  bool again = false;      // jump: commits without retiring an instruction
   uint32_t fall = 0;       // branch: EIP behind the block
   uint8_t instructions = 0;
   uint32_t start_eip = 0;

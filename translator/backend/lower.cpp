@@ -468,12 +468,6 @@ Operand Lowerer::node(const Node& n, uint8_t dst) {
       mop.rs2 = operand(n.b);
       mop.flag_reads = flag;
       return emit(mop);
-    case Op::state:
-      mop.word = enc::lw(0, 0, s32(n.imm), false);
-      mop.unit = Unit::mem;
-      mop.latency = kLoadLatency;
-      mop.rs1 = isa::convention::state;
-      return emit(mop);
     case Op::getf:
       mop.word = enc::x_getf(0, n.fd, false);
       mop.flag_reads = flag;
@@ -510,7 +504,6 @@ void Lowerer::end(const Node& n) {
   code_.target = n.imm;
   code_.fall = block_.end_eip;
   code_.interpret = (n.bits & ir::kInterpret) != 0;
-  code_.again = (n.bits & ir::kAgain) != 0;
   switch (n.op) {
     case Op::jump:
       code_.end = EndKind::jump;
@@ -560,7 +553,7 @@ void Lowerer::run() {
     at_[ref] = node(n, static_cast<uint8_t>(guest_register(home)));
     if (wanted) at_[ir::kFirstIn + home] = copy;
   }
-  code_.instructions = code_.again ? uint8_t{0} : block_.instructions;
+  code_.instructions = block_.instructions;
   code_.start_eip = block_.start_eip;
 }
 

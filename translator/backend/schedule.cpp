@@ -79,7 +79,6 @@ class Scheduler {
 
   uint16_t edge_count_ = 0;
   unsigned access_count_ = 0;
-  uint16_t last_branch_ = kNone;
   uint16_t flag_writer_[4] = {kNone, kNone, kNone, kNone};
   unsigned flag_reader_count_[4] = {};
   uint16_t entry_readers_[ir::kGuestRegisters] = {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone};
@@ -170,13 +169,11 @@ bool apart(const Mop& a, const Mop& b) {
   return ahead >= a.size && behind >= b.size;
 }
 
-// Stores keep their order, and stay behind a test that leaves the block; a load keeps its place among the stores that
+// Stores keep their order; a load keeps its place among the stores that
 // may overlap it. (Latency 1: a group has one access.)
 void Scheduler::memory_edges(uint16_t n) {
   const Mop& mop = code_.mops[n];
-  if (mop.unit == Unit::branch) last_branch_ = n;
   if (mop.size == 0) return;
-  if (mop.store && last_branch_ != kNone) edge(last_branch_, n, 1);
   bool ordered = false;  // behind the previous store, and so behind all
   for (unsigned i = access_count_; i-- > 0;) {
     const uint16_t other = s_.accesses[i];
@@ -403,7 +400,7 @@ bool Scheduler::stalled() {
 }
 
 bool Scheduler::end_fits() const {
-  if (full_ || left_ < (code_.again ? 2u : 1u) || end_cycle_ > cycle_) return false;
+  if (full_ || left_ == 0 || end_cycle_ > cycle_) return false;
   return code_.end != EndKind::jump_to || !has_memory_;
 }
 
@@ -412,10 +409,6 @@ void Scheduler::place_end() {
   uint32_t word = 0;
   switch (code_.end) {
     case EndKind::jump:
-      if (code_.again) {  // x.j with count 0 does not commit
-        put(enc::x_commit(0, left_ < 2));
-        if (left_ < 2) ++body_.groups;
-      }
       word = enc::x_j(0, count, false);
       break;
     case EndKind::jump_to:

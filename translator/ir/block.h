@@ -39,7 +39,6 @@ inline constexpr uint8_t kHighB = 1;      // alu: the second operand is bits 15:
 inline constexpr uint8_t kSigned = 2;     // load
 inline constexpr uint8_t kHigh = 4;       // set: byte 1
 inline constexpr uint8_t kInterpret = 8;  // jump
-inline constexpr uint8_t kAgain = 16;  // jump: an iteration of a repeated instruction is done, the instruction is not
 
 struct Node {
   Op op = Op::none;

@@ -48,7 +48,6 @@ namespace veil::ir {
   X(alu,     "ab", pure)     /* x.<fn>: narrow, merging into a, with flags in fd */                               \
   X(set,     "a",  pure)     /* a with byte 0 (or 1: kHigh) = condition fn of fd */                               \
   X(cmov,    "ab", pure)     /* condition fn of fd ? b : a */                                                     \
-  X(state,   "",   pure)     /* word at byte imm of the guest state block */                                      \
   X(getf,    "",   pure)     /* fd in EFLAGS positions */                                                         \
   X(setf,    "a",  flags)    /* fd from EFLAGS positions */                                                       \
   X(setc,    "a",  flags)    /* CF of fd = bit 0 of a */                                                          \

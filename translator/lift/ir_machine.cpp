@@ -186,16 +186,6 @@ void IrMachine::jump(Value target) {
   }
 }
 
-void IrMachine::require_zero_now(Value value) {
-  const Ref source = low(value);
-  block_.append({.op = Op::exit_nz, .a = source});
-}
-
-void IrMachine::again(uint32_t eip) {
-  end();
-  block_.append({.op = Op::jump, .bits = ir::kAgain, .imm = eip});
-}
-
 void IrMachine::branch(Cond cond, uint32_t target) {
   end();
   block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(cond), .imm = target, .fd = kGuestFlags});

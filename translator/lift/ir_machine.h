@@ -35,11 +35,6 @@ class IrMachine {
   }
   [[nodiscard]] bool ended() const { return ended_; }                      // control has left: the block is complete
   [[nodiscard]] unsigned store_entries() const { return store_entries_; }  // of the gated store buffer, at worst
-  // --- for repeated string instructions (repeat.cpp)
-  Value state(uint32_t offset) { return {block_.append({.op = ir::Op::state, .imm = offset})}; }
-  void require_zero_now(Value value);  // as require_zero, and no later store happens before
-  void again(uint32_t eip);            // commits, retires nothing, goes on at eip: the same instruction
-
   // What an instruction may have changed, to take it back.
   struct Mark {
     ir::Ref count;

@@ -1,10 +1,11 @@
 // Where a block ends: behind a transfer of control; before an instruction that is the interpreter's or that cannot be
 // decoded here; at the end of the bytes (a page); when its stores might need more of the gated store buffer than there
-// is; when the arena is full; at the limit. A repeated string instruction is a block of its own.
+// is; when the arena is full; at the limit. A repeated string instruction is a
+// translation of its own (backend/repeat.cpp).
 #include "lift/lift.h"
 
+#include "backend/repeat.h"
 #include "lift/ir_machine.h"
-#include "lift/repeat.h"
 #include "lift/semantics/execute.h"
 #include "veil/x86/decode.h"
 
@@ -33,13 +34,7 @@ bool lift(const Request& request, unsigned limit, ir::Block& block) {
     }
     const IrMachine::Mark mark = machine.mark();
     machine.start_instruction(request.eip + offset + decoded.insn.length);
-    if (repeats(decoded.insn)) {  // a block of its own
-      if (block.instructions != 0) break;
-      lift_repeat(machine, decoded.insn, request.eip);
-      block.instructions = 1;
-      block.end_eip = request.eip + decoded.insn.length;
-      return true;
-    }
+    if (repeats(decoded.insn, request.flat)) break;  // a translation of its own
     if (!x86::sem::execute(machine, decoded.insn)) {
       machine.back_to(mark);
       interpret = true;

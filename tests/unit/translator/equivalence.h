@@ -22,8 +22,7 @@ class Comparison {
   std::string run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed);
 
   bool flat = true;  // accesses that name no segment; otherwise every access names one
-  // A repeated string instruction with ECX = count: iterations in the translation, chained to itself, and the rest in
-  // the interpreter, against the interpreter alone. `passes` counts how often the translation came round.
+  // A repeated string instruction with ECX = count, EDI = ESI + distance. `passes` counts commits in its middle.
   std::string run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed, uint32_t count,
                          uint32_t distance, bool down);
   uint64_t passes = 0;

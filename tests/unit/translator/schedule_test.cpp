@@ -50,6 +50,21 @@ TEST_CASE("groups of random blocks are legal") {
   }
 }
 
+TEST_CASE("groups of repeated string instructions are legal") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  for (const int opcode : {0xa4, 0xa5, 0xaa, 0xab}) {
+    for (const bool word : {false, true}) {
+      std::vector<uint8_t> code = {0xf3, static_cast<uint8_t>(opcode)};
+      if (word) code.insert(code.begin(), 0x66);
+      const Translated block = translate_code(code, {.width = width}, kCodeAt);
+      REQUIRE(block.result.status == Status::ok);
+      const GroupStats stats = check_groups(block.words, kNativeBase, width);
+      INFO(veil::isa::disassemble_groups(block.words, kNativeBase));
+      CHECK(stats.fault == "");
+    }
+  }
+}
+
 TEST_CASE("operations per guest instruction and per group", "[metrics]") {
   for (const unsigned width : {1u, 2u, 4u}) {
     CodeMaker maker(7);
