@@ -72,8 +72,8 @@ const ZydisDecoder& decoder() {
   return instance;
 }
 
-// What Unicorn 2.0.1 gets wrong altogether: the flags of a locked neg, and the frame pointers that enter copies at nesting
-// levels above 1 (the processor and QEMU 7.2 agree with each other there: tests/guest/exchange.c, stack.c).
+// What Unicorn 2.0.1 gets wrong altogether: the flags of a locked neg, and the frame pointers that enter copies at
+// nesting levels above 1 (the processor and QEMU 7.2 agree with each other there: tests/guest/exchange.c, stack.c).
 bool is_wrong_in_unicorn(const ZydisDecodedInstruction& instruction, std::span<const ZydisDecodedOperand> visible) {
   if (instruction.mnemonic == ZYDIS_MNEMONIC_NEG) return (instruction.attributes & ZYDIS_ATTRIB_HAS_LOCK) != 0;
   return instruction.mnemonic == ZYDIS_MNEMONIC_ENTER && visible[1].imm.value.u % 32 > 1;
