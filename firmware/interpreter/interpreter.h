@@ -68,8 +68,7 @@ template <class M>
   alignas(uint32_t) uint8_t bytes[kFetchBytes] = {};
   const unsigned available = m.fetch(eip, bytes);
   e.handler = nullptr;
-  const x86::DecodeResult r = x86::decode(std::span<const uint8_t>(bytes, available), m.mode());
-  switch (r.status) {
+  switch (x86::decode(std::span<const uint8_t>(bytes, available), m.mode(), e.insn)) {
     case x86::DecodeStatus::ok:
       break;
     case x86::DecodeStatus::truncated:
@@ -83,19 +82,18 @@ template <class M>
       return false;
   }
   e.eip = eip;
-  e.next_eip = eip + r.insn.length;
+  e.next_eip = eip + e.insn.length;
   if (!m.mode().code32) e.next_eip &= 0xffff;
   e.mode = m.mode();
-  e.insn = r.insn;
-  e.ends = x86::row_info(r.insn).ends;
-  const unsigned words = (r.insn.length + 3u) / 4;
+  e.ends = x86::row_info(e.insn).ends;
+  const unsigned words = (e.insn.length + 3u) / 4;
   const bool near_end = (eip & 0xfff) > 0x1000 - sizeof e.raw;
   e.words = static_cast<uint8_t>(words);
-  e.last_mask = 0xffffffffu >> (32 - 8 * (r.insn.length - 4 * (words - 1)));
+  e.last_mask = 0xffffffffu >> (32 - 8 * (e.insn.length - 4 * (words - 1)));
   e.first_mask = near_end ? 0 : words == 1 ? e.last_mask : 0xffffffff;
   std::memcpy(e.raw, bytes, sizeof e.raw);  // both machines are little-endian
   e.raw[words - 1] &= e.last_mask;
-  e.handler = handler_for<M>(r.insn);
+  e.handler = handler_for<M>(e.insn);
   return true;
 }
 

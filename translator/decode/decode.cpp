@@ -9,22 +9,20 @@ namespace {
 using table::Form;
 using table::Size;
 
-// Reads the instruction's bytes one after the other; what goes wrong is remembered and the rest reads as zero.
+// Reads the instruction's bytes one after the other. Behind their end it reads zeros, and remembers that.
 class Cursor {
  public:
-  explicit Cursor(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+  explicit Cursor(std::span<const uint8_t> bytes)
+      : at_(bytes.data()),
+        begin_(bytes.data()),
+        end_(bytes.data() + (bytes.size() < kMaxInsnBytes ? bytes.size() : kMaxInsnBytes)) {}
 
   uint8_t byte() {
-    if (status_ != DecodeStatus::ok) return 0;
-    if (position_ >= kMaxInsnBytes) {
-      status_ = DecodeStatus::too_long;
+    if (at_ == end_) [[unlikely]] {
+      fail(end_ - begin_ == kMaxInsnBytes ? DecodeStatus::too_long : DecodeStatus::truncated);
       return 0;
     }
-    if (position_ >= bytes_.size()) {
-      status_ = DecodeStatus::truncated;
-      return 0;
-    }
-    return bytes_[position_++];
+    return *at_++;
   }
   uint32_t word() {
     const uint32_t low = byte();
@@ -40,14 +38,17 @@ class Cursor {
     if (status_ == DecodeStatus::ok) status_ = s;
   }
   [[nodiscard]] DecodeStatus status() const { return status_; }
-  [[nodiscard]] uint8_t position() const { return position_; }
+  [[nodiscard]] uint8_t position() const { return static_cast<uint8_t>(at_ - begin_); }
 
  private:
-  std::span<const uint8_t> bytes_;
-  uint8_t position_ = 0;
+  const uint8_t* at_;
+  const uint8_t* begin_;
+  const uint8_t* end_;
   DecodeStatus status_ = DecodeStatus::ok;
 };
 
+// 26 2e 36 3e, 64..67, f0 f2 f3: cheap to rule out.
+constexpr bool may_be_prefix(uint8_t b) { return (b & 0xe7) == 0x26 || (b & 0xfc) == 0x64 || (b & 0xfc) == 0xf0; }
 constexpr uint32_t sign_extend_byte(uint32_t v) { return (v ^ 0x80) - 0x80; }
 constexpr uint32_t sign_extend_word(uint32_t v) { return (v ^ 0x8000) - 0x8000; }
 
@@ -55,15 +56,16 @@ constexpr uint8_t kEbx = 3, kEsp = 4, kEbp = 5, kEsi = 6, kEdi = 7;
 
 class Decoder {
  public:
-  Decoder(std::span<const uint8_t> bytes, Mode mode) : in_(bytes), mode_(mode) {}
+  // `insn` is as initialised.
+  Decoder(std::span<const uint8_t> bytes, Mode mode, Insn& insn) : in_(bytes), mode_(mode), insn_(insn) {}
 
-  DecodeResult run() {
+  DecodeStatus run() {
     prefixes();
     uint16_t entry = opcode();
     entry = walk(entry);
     if (in_.status() == DecodeStatus::ok) finish(entry);
     insn_.length = in_.position();
-    return {in_.status(), insn_};
+    return in_.status();
   }
 
  private:
@@ -73,6 +75,7 @@ class Decoder {
     const Width other = mode_.code32 ? Width::w : Width::d;
     for (;;) {
       opcode_ = in_.byte();
+      if (!may_be_prefix(opcode_)) return;
       switch (opcode_) {
         case 0x26:
           override_segment(Seg::es);
@@ -166,7 +169,7 @@ class Decoder {
       fetch_modrm();
       if (mod() != 3 && row.op[0].form != Form::rm_reg && row.op[1].form != Form::rm_reg) memory();
     }
-    for (unsigned n = 0; n < 3; ++n) operand(insn_.op[n], row.op[n]);
+    for (unsigned n = 0; n < 3 && row.op[n].form != Form::none; ++n) operand(insn_.op[n], row.op[n]);
     if (insn_.lock && !(row.info.lockable && insn_.op[0].kind == OperandKind::mem)) in_.fail(DecodeStatus::invalid);
   }
 
@@ -350,7 +353,7 @@ class Decoder {
 
   Cursor in_;
   Mode mode_;
-  Insn insn_;
+  Insn& insn_;
   uint8_t opcode_ = 0;
   uint8_t modrm_ = 0;
   bool have_modrm_ = false;
@@ -359,6 +362,15 @@ class Decoder {
 
 }  // namespace
 
-DecodeResult decode(std::span<const uint8_t> bytes, Mode mode) { return Decoder(bytes, mode).run(); }
+DecodeStatus decode(std::span<const uint8_t> bytes, Mode mode, Insn& insn) {
+  insn = {};
+  return Decoder(bytes, mode, insn).run();
+}
+
+DecodeResult decode(std::span<const uint8_t> bytes, Mode mode) {
+  DecodeResult r;
+  r.status = Decoder(bytes, mode, r.insn).run();
+  return r;
+}
 
 }  // namespace veil::x86

@@ -43,7 +43,7 @@ std::string hex(std::span<const uint8_t> bytes) {
 
 unsigned general_number(ZydisRegister r, bool& high) {
   high = r >= ZYDIS_REGISTER_AH && r <= ZYDIS_REGISTER_BH;
-  const int id = ZydisRegisterGetId(r);
+  const auto id = static_cast<int>(ZydisRegisterGetId(r));
   return static_cast<unsigned>(high ? id - 4 : id);
 }
 
@@ -135,7 +135,7 @@ std::string compare_operands(const Insn& i, const ZydisDecodedInstruction& z, co
   }
   if (ours != theirs.size()) return "number of operands";
   for (unsigned n = 0; n < ours; ++n) {
-    const std::string s = compare_operand(i, i.op[n], *theirs[n]);
+    std::string s = compare_operand(i, i.op[n], *theirs[n]);
     if (!s.empty()) return s;
   }
   return "";

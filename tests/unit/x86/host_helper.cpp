@@ -28,6 +28,7 @@ bool running = false;
 int steps = 0;
 uint32_t code_at = 0;
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): the test memory has a fixed address
 uint8_t* memory() { return reinterpret_cast<uint8_t*>(kHelperBase); }
 
 void begin(int, siginfo_t*, void* context) {

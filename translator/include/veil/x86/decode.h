@@ -23,6 +23,7 @@ struct DecodeResult {
 constexpr unsigned kMaxInsnBytes = 15;
 
 // Decodes the instruction that starts at bytes[0]. Never reads more than kMaxInsnBytes.
+[[nodiscard]] DecodeStatus decode(std::span<const uint8_t> bytes, Mode mode, Insn& insn);
 [[nodiscard]] DecodeResult decode(std::span<const uint8_t> bytes, Mode mode = {});
 
 }  // namespace veil::x86
