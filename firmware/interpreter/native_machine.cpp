@@ -31,7 +31,7 @@ unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
   if ((eip & 0xfff) <= 0x1000 - kFetchBytes && eip < firmware.guest_memory) {
     for (unsigned n = 0; n < kFetchBytes; n += 4) {
       const uint32_t word = load_flat(eip + n, Width::d);
-      std::memcpy(&bytes[n], &word, 4);
+      std::memcpy(__builtin_assume_aligned(&bytes[n], 4), &word, 4);
     }
     return x86::kMaxInsnBytes;
   }
