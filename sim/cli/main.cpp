@@ -137,6 +137,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
+  app.add_option("--spoil", options.spoil, "")->group("");  // hidden: shows that a difference is found and reported
   app.add_flag("--quiet", options.quiet, "no table at the end");
 }
 

@@ -35,6 +35,7 @@ struct RunOptions {
   std::string wave;
   uint64_t wave_from = 0;
   uint64_t wave_for = 0;
+  uint64_t spoil = 0;  // tests: the first gated store from this group on reaches the checkers with a wrong bit
   bool quiet = false;  // no table
 };
 

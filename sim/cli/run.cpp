@@ -1,7 +1,10 @@
 // veil run: loads the machine, joins engine, console, checkers, traces and statistics, and runs.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -67,6 +70,18 @@ std::vector<std::string> own_command() {
   return words;
 }
 
+// The model opens the file only when the window begins: whether it can is found out here.
+void start_wave(sim::Engine& engine, const RunOptions& options) {
+  std::FILE* file = std::fopen(options.wave.c_str(), "we");
+  if (file == nullptr) {
+    throw Error(ExitStatus::usage, fmt::format("{}: cannot write: {}", options.wave, std::strerror(errno)));
+  }
+  std::fclose(file);
+  if (!engine.set_wave(options.wave, options.wave_from, options.wave_for)) {
+    throw Error(ExitStatus::usage, "--wave: this build has no waveforms");
+  }
+}
+
 // With a record of every group: checkers, traces.
 RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config& config, std::vector<uint8_t> dram,
                        const RunOptions& options) {
@@ -104,9 +119,7 @@ int run(const RunOptions& options) {
     throw Error(ExitStatus::usage,
                 fmt::format("--config: no Verilated core of configuration {} in this build", options.config));
   }
-  if (!options.wave.empty() && !engine->set_wave(options.wave, options.wave_from, options.wave_for)) {
-    throw Error(ExitStatus::usage, fmt::format("{}: cannot write the waveform", options.wave));
-  }
+  if (!options.wave.empty()) start_wave(*engine, options);
   catch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   RunResult result;

@@ -88,8 +88,14 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   lockstep::History history;
   uint64_t last_cycles = 0;
   uint64_t interrupted_at = 0;
+  uint64_t to_spoil = options.spoil;
   while (result.reason.empty()) {
-    const sim::GroupRecord record = parts.engine.step();
+    sim::GroupRecord record = parts.engine.step();
+    if (to_spoil != 0 && parts.shadow.groups() >= to_spoil && record.mem.kind == sim::MemKind::store &&
+        record.mem.gated) {
+      record.mem.data ^= 1;
+      to_spoil = 0;
+    }
     if (is_stuck(parts.engine, parts.console, result)) break;
     const uint64_t cycles = parts.engine.cycles();
     TierCounts& tier = result.tiers[record.tier];
