@@ -100,6 +100,7 @@ Block* find_or_make(uint32_t eip) {
     native::set_tier(isa::Tier::dispatch);
     finish_if_ended();
     if (const Block* block = find_or_make(guest_state().eip)) enter(*block);
+    set_errand(1, 1);  // its first instruction is the interpreter's
   }
 }
 
@@ -183,9 +184,15 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   }
   Block* target = firmware.cache.find(key_of(eip));
   if (target == nullptr) {
-    if (!dispatcher.profile.hot(eip)) run();
-    target = make(eip, boot_block().block_limit);  // may evict the translation that we come from
-    if (target == nullptr) run();
+    const Profile::Start start = dispatcher.profile.count(eip);
+    if (start == Profile::Start::cold) run();
+    if (start == Profile::Start::hot) {
+      target = make(eip, boot_block().block_limit);  // may evict the translation that we come from
+    }
+    if (target == nullptr) {
+      set_errand(1, 1);
+      run();
+    }
   }
   if (exit.kind == translator::ExitKind::indirect) {
     native::csr_write<isa::Csr::xjtkey>(eip);

@@ -121,17 +121,25 @@ void interpret(Profile& profile) {
     if (!reached(now, errand.least_end)) continue;
     if (!block_end && !reached(now, errand.most_end)) continue;
     errand.active = false;
-    if (translating && profile.hot(NativeMachine::eip()) && translations_may_run()) {
+    if (!translating) break;
+    const Profile::Start start = profile.count(NativeMachine::eip());
+    if (start == Profile::Start::hot && translations_may_run()) {
       native::end_speculation();
       return;
     }
+    if (start == Profile::Start::given_up) errand = {true, now + 1, now + 1};
   }
-  if (translating) {
-    while (step(machine, decode_cache()) != Step::block_end || !profile.hot(NativeMachine::eip()) ||
-           !translations_may_run()) {
+  while (translating) {
+    if (step(machine, decode_cache()) != Step::block_end) continue;
+    Profile::Start start = profile.count(NativeMachine::eip());
+    while (start == Profile::Start::given_up) {
+      (void)step(machine, decode_cache());
+      start = profile.count(NativeMachine::eip());
     }
-    native::end_speculation();
-    return;
+    if (start == Profile::Start::hot && translations_may_run()) {
+      native::end_speculation();
+      return;
+    }
   }
   for (;;) (void)step(machine, decode_cache());
 }
