@@ -26,16 +26,27 @@ bool run_passes(ir::Block& block, const Options& options) {
   return true;
 }
 
+// Some prefix is rep, so that decoding it once more is worth while.
+bool may_repeat(std::span<const uint8_t> bytes) {
+  for (std::size_t i = 0; i < bytes.size() && i < 4; ++i) {
+    if (bytes[i] == 0xf3) return true;
+    if (bytes[i] != 0x66 && (bytes[i] & 0xe7) != 0x26) return false;  // operand size, es cs ss ds
+  }
+  return false;
+}
+
 }  // namespace
 
 Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
                  std::span<Exit> exits) {
-  const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
-  if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
-    const Emitted emitted =
-        emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
-    if (!emitted.ok) return {.status = Status::no_room};
-    return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
+  if (may_repeat(request.bytes)) {
+    const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
+    if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
+      const Emitted emitted =
+          emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
+      if (!emitted.ok) return {.status = Status::no_room};
+      return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
+    }
   }
   ir::Block& block = scratch.block;
   block.native_width = options.width;

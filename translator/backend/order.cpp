@@ -47,8 +47,13 @@ class Orderer {
 // Gives every guest register that changes a node of its own. A constant, an entry value of another register or
 // a node that is already another register's gets a copy.
 void Orderer::find_homes() {
-  for (Ref ref = 0; ref < block_.count; ++ref) order_.home[ref] = kNoHome;
   end_ = block_.count;
+  for (unsigned ref = 0; ref < end_ + unsigned{ir::kGuestRegisters}; ++ref) {
+    order_.home[ref] = kNoHome;
+    users_[ref] = 0;
+    placed_[ref] = false;
+    reader_of_[ref] = 0;
+  }
   for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
     Ref ref = block_.final[r];
     while (block_[ref].op == Op::copy) ref = block_[ref].a;
@@ -95,8 +100,7 @@ void Orderer::use(Ref value, Ref by) {
 }
 
 void Orderer::count_users() {
-  for (Ref ref = 0; ref < block_.count; ++ref) users_[ref] = 0;
-  for (Ref ref = 0; ref < block_.count; ++ref) {
+  for (Ref ref = kFirstNode; ref < block_.count; ++ref) {
     if (!listed(ref)) continue;
     const Node& node = block_[ref];
     if (node.op == Op::store) last_store_ = ref;
@@ -137,10 +141,6 @@ void Orderer::wait(Ref ref) {
 void Orderer::run() {
   find_homes();
   count_users();
-  for (Ref ref = 0; ref < block_.count; ++ref) {
-    placed_[ref] = false;
-    reader_of_[ref] = 0;
-  }
   for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
     if (last_read_[r] != 0) reader_of_[last_read_[r]] |= static_cast<uint8_t>(1u << r);
   }

@@ -302,6 +302,7 @@ bool Scheduler::fits(uint16_t n) const {
 
 // Highest first; with few temporaries, in program order as far as they are needed.
 uint16_t Scheduler::pick(bool branches) const {
+  if (ready_count_ == 0) return kNone;
   const bool few = free_count_ < kFewTemporaries;
   uint16_t first = kNone;
   if (few) {
@@ -376,7 +377,7 @@ void Scheduler::place(uint16_t index) {
 void Scheduler::fill_group() {
   while (left_ != 0 && !full_ && !failed_) {
     uint16_t index = pick(false);
-    if (index == kNone) index = pick(true);
+    if (index == kNone && code_.has_rollback_exit) index = pick(true);
     if (index == kNone) return;
     place(index);
   }

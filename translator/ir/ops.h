@@ -69,7 +69,6 @@ enum class Op : uint8_t {
 enum class Kind : uint8_t { none, pure, load, store, flags, control };
 
 struct OpInfo {
-  const char* name;
   uint8_t operands;  // 0, 1, 2
   Kind kind;
 };
@@ -83,7 +82,7 @@ constexpr uint8_t length(const char* text) {
 }  // namespace detail
 
 inline constexpr OpInfo kOpInfo[] = {
-#define VEIL_IR_INFO(name, operands, kind) {#name, detail::length(operands), Kind::kind},
+#define VEIL_IR_INFO(name, operands, kind) {detail::length(operands), Kind::kind},
     VEIL_IR_OPS(VEIL_IR_INFO)
 #undef VEIL_IR_INFO
 };

@@ -7,6 +7,11 @@ namespace veil::ir {
 
 namespace {
 
+constexpr const char* kNames[] = {
+#define VEIL_IR_NAME(name, operands, kind) #name,
+    VEIL_IR_OPS(VEIL_IR_NAME)
+#undef VEIL_IR_NAME
+};
 constexpr const char* kRegisters[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
 constexpr const char* kFns[] = {"add", "sub", "adc", "sbb", "and", "or",  "xor", "mov",
                                 "shl", "shr", "sar", "rol", "ror", "inc", "dec", "rsb"};
@@ -23,7 +28,7 @@ std::string operand(const Block& block, Ref ref) {
 }
 
 std::string name(const Node& node) {
-  std::string text = info(node.op).name;
+  std::string text = kNames[static_cast<unsigned>(node.op)];
   if (text.back() == '_') text.pop_back();
   switch (node.op) {
     case Op::alu:
