@@ -55,6 +55,9 @@ def check(root):
                 continue
             text = path.read_text(errors="replace")
             for match in INCLUDE.finditer(text):
+                # The guests' C library has names that are also the host's; only guests include it.
+                if area != "bench" and owner.get(match[1]) == "bench" and "/" not in match[1]:
+                    continue
                 target = area_of_include(match[1], path, root, owner)
                 if target is None or target == area or target in allowed:
                     continue
