@@ -36,9 +36,9 @@ def load(path=DEFAULT_LIST):
 class Judge:
     """Collects verdicts of cases and prints one line for each."""
 
-    def __init__(self, entries=None, out=sys.stdout):
+    def __init__(self, entries=None, out=None):
         self.entries = load() if entries is None else entries
-        self.out = out
+        self.out = out or sys.stdout
         self.unexpected = []
         self.count = 0
 
