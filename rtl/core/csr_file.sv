@@ -139,6 +139,8 @@ module csr_file
   endfunction
 
   logic known;
+  // MXL = 1 (RV32), extensions B, I, M, X.
+  localparam logic [31:0] MisaValue = 32'h4080_1102;
   always_comb begin
     known = 1'b1;
     read = '0;
@@ -183,8 +185,6 @@ module csr_file
       default: known = seg_group;
     endcase
   end
-  // MXL = 1 (RV32), extensions B, I, M, X.
-  localparam logic [31:0] MisaValue = 32'h4080_1102;
 
   always_ff @(posedge clk_i) begin
     rdata_o <= seg_group ? seg_value : read;

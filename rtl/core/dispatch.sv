@@ -1,5 +1,5 @@
-// Dispersal in decode (D): slots of the group to lanes, the operation of the memory unit beside them, and the version
-// bits of every source register.
+// Dispersal at the end of decode (D): slots of the group to lanes, the operation of the memory unit beside them, and the
+// version bits of every source register; then the registers in front of register read (R).
 
 module dispatch
   import veil_core_pkg::*;
@@ -7,11 +7,13 @@ module dispatch
 #(
   parameter int unsigned Width = 4
 ) (
+  input  logic                         clk_i,
+  input  logic                         advance_i,
   input  logic       [Width-1:0]       active_i,
   input  predecode_t [Width-1:0]       pd_i,
   input  logic       [Width-1:0][31:0] word_i,
   input  logic       [31:0]            working_i,   // version bits as of the group before
-  output logic       [Width-1:0]       valid_o,     // per lane from here on
+  output logic       [Width-1:0]       valid_o,     // in R, per lane from here on
   output op_e        [Width-1:0]       op_o,
   output logic       [Width-1:0][31:0] word_o,
   output logic       [Width-1:0][31:0] wide_o,
@@ -33,39 +35,60 @@ module dispatch
     end
   end
 
+  logic [Width-1:0] valid, unit_lane;
+  logic [Width-1:0][7:0] op;
+  logic [Width-1:0][31:0] word, wide;
+  logic [Width-1:0][1:0] slot, version;
+  logic [7:0] unit_op;
+  logic [31:0] unit_word, unit_wide;
+  logic [2:0] count;
+
   always_comb begin
-    logic [7:0] op, unit_op;
     logic take;
     unit_op = '0;
-    unit_word_o = '0;
-    unit_wide_o = '0;
-    count_o = '0;
+    unit_word = '0;
+    unit_wide = '0;
+    count = '0;
     for (int unsigned j = 0; j < Width; j++) begin
       unit_op = unit_op | (pd_i[j].op & {8{is_unit[j]}});
-      unit_word_o = unit_word_o | (word_i[j] & {32{is_unit[j]}});
-      unit_wide_o = unit_wide_o | (after[j] & {32{is_unit[j]}});
-      count_o = count_o + 3'(active_i[j]);
+      unit_word = unit_word | (word_i[j] & {32{is_unit[j]}});
+      unit_wide = unit_wide | (after[j] & {32{is_unit[j]}});
+      count = count + 3'(active_i[j]);
     end
-    unit_op_o = op_e'(unit_op);
+    valid = '0;
+    op = '0;
+    word = '0;
+    wide = '0;
+    slot = '0;
+    version = '0;
+    unit_lane = '0;
     for (int unsigned l = 0; l < Width; l++) begin
-      valid_o[l] = 1'b0;
-      op = '0;
-      word_o[l] = '0;
-      wide_o[l] = '0;
-      slot_o[l] = '0;
-      version_o[l] = '0;
-      unit_lane_o[l] = 1'b0;
       for (int unsigned j = 0; j < Width; j++) begin
         take = active_i[j] & (pd_i[j].lane == 2'(l));
-        valid_o[l] = valid_o[l] | take;
-        op = op | (pd_i[j].op & {8{take}});
-        word_o[l] = word_o[l] | (word_i[j] & {32{take}});
-        wide_o[l] = wide_o[l] | (after[j] & {32{take}});
-        slot_o[l] = slot_o[l] | (2'(j) & {2{take}});
-        version_o[l] = version_o[l] | ({working_i[word_i[j][24:20]], working_i[word_i[j][19:15]]} & {2{take}});
-        unit_lane_o[l] = unit_lane_o[l] | (take & pd_i[j].unit);
+        valid[l] = valid[l] | take;
+        op[l] = op[l] | (pd_i[j].op & {8{take}});
+        word[l] = word[l] | (word_i[j] & {32{take}});
+        wide[l] = wide[l] | (after[j] & {32{take}});
+        slot[l] = slot[l] | (2'(j) & {2{take}});
+        version[l] = version[l] | ({working_i[word_i[j][24:20]], working_i[word_i[j][19:15]]} & {2{take}});
+        unit_lane[l] = unit_lane[l] | (take & pd_i[j].unit);
       end
-      op_o[l] = op_e'(op);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (advance_i) begin
+      valid_o <= valid;
+      for (int unsigned l = 0; l < Width; l++) op_o[l] <= op_e'(op[l]);
+      word_o <= word;
+      wide_o <= wide;
+      slot_o <= slot;
+      version_o <= version;
+      unit_lane_o <= unit_lane;
+      unit_op_o <= op_e'(unit_op);
+      unit_word_o <= unit_word;
+      unit_wide_o <= unit_wide;
+      count_o <= count;
     end
   end
 

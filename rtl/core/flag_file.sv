@@ -1,4 +1,4 @@
-// Flag registers f1..f3: working value, committed copy, and the value before W's group for a trap that does not roll back.
+// Flag registers f1..f3 and the units that finish a group's flags in M: working value, committed copy, and the value before W's group for a trap that does not roll back.
 //
 // Working flags change as a group leaves M; a group in X sees M's new flags directly.
 
@@ -12,10 +12,9 @@ module flag_file
   input  logic                    frozen_i,
   // M
   input  logic                    m_valid_i,      // alive
-  input  logic      [Width-1:0]   m_write_i,
-  input  logic      [Width-1:0][1:0] m_fd_i,
-  input  flags_t    [Width-1:0]   m_value_i,
-  input  flags_t    [Width-1:0]   m_mask_i,
+  input  logic                    m_present_i,    // there; if W kills it, it kills X too
+  input  lane_ctl_t [Width-1:0]   m_ctl_i,
+  input  flag_raw_t [Width-1:0]   m_raw_i,
   output flag_file_t              x_flags_o,      // as a group in X sees them
   // W
   input  logic                    w_commit_i,
@@ -25,6 +24,19 @@ module flag_file
   output logic      [2:0]         w_written_o
 );
 
+  flags_t [Width-1:0] value, mask;
+  for (genvar l = 0; l < Width; l++) begin : g_lane
+    flag_unit u_flag_unit (
+      .op_i   (m_ctl_i[l].flag_op),
+      .width_i(m_ctl_i[l].alu.width),
+      .raw_i  (m_raw_i[l]),
+      .value_o(value[l]),
+      .mask_o (mask[l])
+    );
+  end
+  logic unused_ctl;
+  assign unused_ctl = ^m_ctl_i;
+
   flag_file_t working_q, committed_q, before_q, next;
   logic [2:0] written, written_q;
 
@@ -33,15 +45,15 @@ module flag_file
     written = '0;
     for (int unsigned n = 0; n < 3; n++) begin
       for (int unsigned l = 0; l < Width; l++) begin
-        if (m_write_i[l] && (m_fd_i[l] == 2'(n + 1))) begin
-          next[n] = (m_value_i[l] & m_mask_i[l]) | (working_q[n] & ~m_mask_i[l]);
+        if (m_present_i && (m_ctl_i[l].flag_op != FlagsNone) && (m_ctl_i[l].fd == 2'(n + 1))) begin
+          next[n] = (value[l] & mask[l]) | (working_q[n] & ~mask[l]);
           written[n] = 1'b1;
         end
       end
     end
   end
 
-  assign x_flags_o = next;  // m_write_i is zero if M is empty
+  assign x_flags_o = next;
   assign w_flags_o = working_q;
   assign w_written_o = written_q;
 

@@ -50,8 +50,6 @@ module lsu
   // W: slow path
   input  logic               w_start_i,     // W's memory operation wants the slow path
   input  logic               w_forbid_i,    // W's group traps after its memory operation: check, but do nothing
-  input  logic               w_plain_miss_i,
-  output logic               m_plain_miss_o,
   output logic               done_o,
   output logic               done_fault_o,
   output trap_t              done_trap_o,
@@ -460,7 +458,7 @@ module lsu
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic covered, conflict, load_ready, alias_full, m_mem, m_perform;
+  logic covered, conflict, load_ready, alias_full, m_mem, m_perform, m_plain, w_plain_q, w_miss_q;
   always_comb begin
     m_mem = m_go_i & m_ctl_q.valid & ~frozen_i;
     covered = (m_be & ~found) == '0;
@@ -485,8 +483,10 @@ module lsu
       m_slow_o = m_slow_o | ~load_ready | (m_ctl_q.guard & alias_full);
     end
     m_slow_o = m_slow_o & m_ctl_q.valid;
-    m_plain_miss_o = ~m_ctl_q.store & ~m_ctl_q.guard & ~conflict & ~m_defer_i & ~is_host & ~crosses_word &
-                     ~(m_ctl_q.check & m_attr_q[SegattrDownBit]);
+    // Slow, but the checks in M were complete: the slow path may perform at once.  (Gated stores must look at the room
+    // for pending entries, guarded accesses at the alias table, accesses across a page at the second page.)
+    m_plain = ~m_ctl_q.guard & ~m_defer_i & ~is_host & ~(m_ctl_q.check & m_attr_q[SegattrDownBit]) &
+              (m_ctl_q.store ? m_ctl_q.access == AccessOrdinary : ~(crosses_word & (&m_addr_q[11:2])));
     // A misaligned ordinary access is a fault, not a crossing: m_fault_o wins in core.sv.
     m_perform = m_mem & ~m_fault_o & ~m_slow_o;
   end
@@ -494,7 +494,8 @@ module lsu
   // ------------------------------------------------------------------------------------------------ slow path
   logic use_state, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
   logic covered_slow, down_fault, part_ready;
-  logic [31:0] merged_word;
+  logic [31:0] merged_word, arriving_word;
+  logic [2:0] cur_word;
   logic [1:0][31:0] word_q;
   logic fault_q;
   trap_t trap_q;
@@ -510,6 +511,10 @@ module lsu
       merged_word[8*b+:8] = found[b] ? found_data[8*b+:8] : hit[1] ? way_data[1][8*b+:8] : way_data[0][8*b+:8];
     end
     part_ready = |hit | covered_slow;
+    cur_word = part_q ? w_addr2[4:2] : w_addr_q[4:2];
+    for (int unsigned b = 0; b < 4; b++) begin
+      arriving_word[8*b+:8] = found[b] ? found_data[8*b+:8] : read_data_i[8*b+:8];
+    end
     slow_insert_gated = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) & gated_room;
     slow_insert_queue = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access == AccessOrdinary) & queue_room &
                         ~gated_blocks;
@@ -558,7 +563,9 @@ module lsu
       w_limit_q <= m_limit_q;
       w_attr_q <= m_attr_q;
       w_data_q <= m_data_q;
-      w_page_q <= {20'b0, page};
+      w_page_q <= {page, page};  // the second is right unless the access crosses a page
+      w_plain_q <= m_plain;
+      w_miss_q <= m_plain & ~m_ctl_q.store & ~conflict & ~crosses_word;
     end
 
     unique case (state_q)
@@ -568,8 +575,8 @@ module lsu
         perform_q <= 1'b0;
         walk_q <= '0;
         if (w_start_i) begin
-          perform_q <= w_plain_miss_i;
-          state_q <= w_plain_miss_i ? StRefillReq : StPresent;
+          perform_q <= w_plain_q;
+          state_q <= w_miss_q ? StRefillReq : StPresent;
           if (down_fault) begin
             fault_q <= 1'b1;
             trap_q <= '{is_irq: 1'b0, cause: CauseSegment, tval: w_addr_q};
@@ -643,9 +650,12 @@ module lsu
       StRefill: begin
         if (read_valid_i) begin
           beat_q <= beat_q + 1'b1;
+          if (beat_q == cur_word) word_q[part_q] <= arriving_word;
           if (&beat_q) begin
-            state_q <= StPresent;
             victim_q <= ~victim_q;
+            // The word has been caught as it came by; only guarded loads look once more, to enter the alias table.
+            state_q <= w_ctl_q.guard ? StPresent : last_part ? StResult : StPresent;
+            if (~w_ctl_q.guard) part_q <= ~last_part;
           end
         end
       end
@@ -655,8 +665,7 @@ module lsu
           state_q <= StResult;
         end
       end
-      StResult: state_q <= StDone;
-      default: state_q <= StIdle;  // StDone
+      default: state_q <= StIdle;  // StResult, StDone
     endcase
     if (!rst_ni) begin
       state_q <= StIdle;
@@ -664,16 +673,14 @@ module lsu
     end
   end
 
-  assign done_o = state_q == StDone;
+  assign done_o = state_q inside {StResult, StDone};
   assign done_fault_o = fault_q;
   assign done_trap_o = trap_q;
 
   // Both words of a crossing access side by side, shifted down.
   logic [31:0] pair_low;
   assign pair_low = 32'({word_q[1], word_q[0]} >> {w_addr_q[1:0], 3'b0});
-  always_ff @(posedge clk_i) begin
-    if (state_q == StResult) done_data_o <= align(pair_low, 2'd0, w_ctl_q.size, w_ctl_q.zero_ext);
-  end
+  assign done_data_o = align(pair_low, 2'd0, w_ctl_q.size, w_ctl_q.zero_ext);
 
   assign locked = state_q == StRefillReq | state_q == StRefill;
   assign read_req_o = state_q == StRefillReq & drain_idle & write_idle_i;
@@ -692,6 +699,7 @@ module lsu
     DrainLook,
     DrainTag,
     DrainBus,
+    DrainWait,  // the cache takes the word in this cycle
     DrainPop
   } drain_e;
   drain_e drain_q;
@@ -719,8 +727,9 @@ module lsu
         if ((queue_head_valid | gated_head_valid) & ~locked) drain_q <= DrainLook;
       end
       DrainLook: if (drain_port) drain_q <= DrainTag;
-      DrainTag: drain_q <= DrainBus;
+      DrainTag: drain_q <= write_gnt_i ? DrainWait : DrainBus;
       DrainBus: if (write_gnt_i) drain_q <= DrainPop;
+      DrainWait: drain_q <= DrainPop;
       default: drain_q <= DrainIdle;
     endcase
     if (!rst_ni) drain_q <= DrainIdle;
@@ -728,7 +737,7 @@ module lsu
   assign drain_idle = drain_q == DrainIdle;
   assign queue_pop = drain_q == DrainPop & ~drain_gated_q;
   assign gated_pop = drain_q == DrainPop & drain_gated_q;
-  assign write_req_o = drain_q == DrainBus;
+  assign write_req_o = drain_q inside {DrainTag, DrainBus};
   assign write_addr_o = drain_addr_q;
   assign write_data_o = drain_data_q;
   assign write_be_o = drain_be_q;

@@ -6,6 +6,7 @@
 
 module operand_read
   import veil_core_pkg::*;
+  import veil_isa_pkg::*;
 #(
   parameter int unsigned Width = 4,
   localparam int unsigned Ops = 2 * Width,
@@ -14,9 +15,9 @@ module operand_read
 ) (
   input  logic                         clk_i,
   // operands of the group in R
-  input  logic [Ops-1:0][4:0]          rs_i,
-  input  logic [Ops-1:0]               version_i,
-  input  logic [Ops-1:0]               use_i,
+  input  logic [Width-1:0][31:0]       word_i,
+  input  logic [Width-1:0][1:0]        version_i,    // of rs2, rs1
+  input  lane_ctl_t [Width-1:0]        ctl_i,
   output logic [Ops-1:0][31:0]         value_o,
   output logic [Ops-1:0][Width-1:0]    from_m_o,     // take M's result of that lane in X
   output logic [Ops-1:0]               from_load_o,  // take the load result in X
@@ -36,11 +37,25 @@ module operand_read
   input  logic [Width-1:0]             write_version_i
 );
 
+  logic [Ops-1:0][4:0] rs;
+  logic [Ops-1:0] version, used;
+  always_comb begin
+    for (int unsigned l = 0; l < Width; l++) begin
+      rs[2*l] = word_i[l][Rs1Lsb+:5];
+      rs[2*l+1] = word_i[l][Rs2Lsb+:5];
+      version[2*l+:2] = version_i[l];
+      used[2*l] = ctl_i[l].valid & ctl_i[l].use_a;
+      used[2*l+1] = ctl_i[l].valid & ctl_i[l].use_b;
+    end
+  end
+  logic unused_bits;
+  assign unused_bits = ^{word_i, ctl_i, x_ctl_i, m_ctl_i, w_ctl_i};
+
   logic [Width-1:0][Ops-1:0][31:0] bank_data;
   for (genvar b = 0; b < Width; b++) begin : g_bank
     logic [Ops-1:0][RowWidth:0] raddr;
     for (genvar k = 0; k < Ops; k++) begin : g_port
-      assign raddr[k] = {version_i[k], rs_i[k][4:BankLog2]};
+      assign raddr[k] = {version[k], rs[k][4:BankLog2]};
     end
     lutram #(
       .Depth(2 << RowWidth),
@@ -72,12 +87,12 @@ module operand_read
       late_m = 1'b0;
       mul_m = 1'b0;
       for (int unsigned b = 0; b < Width; b++) begin
-        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
-                   (x_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
-                   (m_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
-        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs_i[k][1:0], 2'(b)) &
-                   (w_ctl_i[b].rd[4:BankLog2] == rs_i[k][4:BankLog2]);
+        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
+                   (x_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
+        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
+                   (m_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
+        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
+                   (w_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
         late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
         mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
         late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
@@ -85,7 +100,7 @@ module operand_read
       end
       v = '0;
       for (int unsigned b = 0; b < Width; b++) begin
-        v = v | (bank_data[b][k] & {32{in_bank(rs_i[k][1:0], 2'(b)) & (rs_i[k] != '0)}});
+        v = v | (bank_data[b][k] & {32{in_bank(rs[k][1:0], 2'(b)) & (rs[k] != '0)}});
       end
       if (|hit_w) v = '0;
       for (int unsigned b = 0; b < Width; b++) v = v | (w_result_i[b] & {32{hit_w[b]}});
@@ -96,8 +111,8 @@ module operand_read
       // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.
       wait_load = late_x & ~mul_x;
       wait_mul = mul_x | (mul_m & ~|hit_x);
-      hazard_o = hazard_o | (use_i[k] & (wait_load | wait_mul));
-      hazard_load_o = hazard_load_o | (use_i[k] & wait_load);
+      hazard_o = hazard_o | (used[k] & (wait_load | wait_mul));
+      hazard_load_o = hazard_load_o | (used[k] & wait_load);
       for (int unsigned b = 0; b < Width; b++) from_m_o[k][b] = hit_x[b] & ~x_ctl_i[b].late;
       from_load_o[k] = late_m & ~mul_m & ~|hit_x;
     end

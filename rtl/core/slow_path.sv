@@ -115,8 +115,7 @@ module slow_path
   assign gap_after = deadline_gap_i + 32'(group_i.count);
   assign passes = spec_i & group_i.xcommit & (~group_i.jt | jt_hit_i) & ~gap_after[31] & (gap_after != '0);
   assign mem_forbid_o = passes | misaligned_i;
-  logic started_q;
-  assign mem_start_o = state_q == StMem & ~started_q;
+  assign mem_start_o = state_q == StIdle & frozen_i & group_i.slow == SlowNone & mem_i;
 
   // Traps that come after those of the memory operation, in their order.
   logic late_fault;
@@ -177,7 +176,6 @@ module slow_path
         commit_o <= 1'b0;
         rollback_o <= 1'b0;
         csr_written_o <= 1'b0;
-        started_q <= 1'b0;
         flush_pc_o <= group_i.npc;
         trap_o <= '0;
         count_q <= '0;
@@ -199,7 +197,6 @@ module slow_path
         end
       end
       StMem: begin
-        started_q <= 1'b1;
         if (mem_done_i) begin
           fault_o <= mem_fault_i | late_fault;
           trap_o <= mem_fault_i ? mem_trap_i : late_trap;

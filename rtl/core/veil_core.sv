@@ -73,10 +73,10 @@ module veil_core
   logic hazard, hazard_load, advance_r, w_rolls_back;
 
   // state from the CSRs
-  logic spec, pspec, hold, user, deadline_near, irq;
-  logic [31:2] mtvec, mepc;
+  logic spec, hold, user, deadline_near, irq;
+  logic [31:2] mtvec;
   logic [31:12] xbound;
-  logic [31:0] deadline_gap, tlb_pa, jt_key;
+  logic [31:0] tlb_pa;
   logic [63:0] tlb_granules;
   trap_t irq_cause;
 
@@ -121,35 +121,6 @@ module veil_core
     .refilling_o  (refilling)
   );
 
-  logic [Width-1:0] dl_valid, du_lane;
-  op_e [Width-1:0] dl_op;
-  op_e du_op;
-  logic [Width-1:0][31:0] dl_word, dl_wide;
-  logic [Width-1:0][1:0] dl_slot, dl_version;
-  logic [31:0] du_word, du_wide;
-  logic [2:0] d_count;
-  logic [31:0] working_now;
-
-  dispatch #(
-    .Width(Width)
-  ) u_dispatch (
-    .active_i   (d_active & {Width{~d_fault}}),
-    .pd_i       (d_pd),
-    .word_i     (d_word),
-    .working_i  (working_now),
-    .valid_o    (dl_valid),
-    .op_o       (dl_op),
-    .word_o     (dl_word),
-    .wide_o     (dl_wide),
-    .slot_o     (dl_slot),
-    .version_o  (dl_version),
-    .unit_lane_o(du_lane),
-    .unit_op_o  (du_op),
-    .unit_word_o(du_word),
-    .unit_wide_o(du_wide),
-    .count_o    (d_count)
-  );
-
   // ------------------------------------------------------------------------------------------------ R
   logic r_fault_q, r_taken_q;
   logic [31:2] r_pc_q, r_npc_q;
@@ -159,7 +130,29 @@ module veil_core
   op_e ru_op_q;
   logic [Width-1:0][31:0] rl_word_q, rl_wide_q;
   logic [Width-1:0][1:0] rl_slot_q, rl_version_q;
-  logic [31:0] ru_word_q, ru_wide_q;
+  logic [31:0] ru_word_q, ru_wide_q, working_now;
+
+  dispatch #(
+    .Width(Width)
+  ) u_dispatch (
+    .clk_i,
+    .advance_i  (advance_r),
+    .active_i   (d_active & {Width{~d_fault}}),
+    .pd_i       (d_pd),
+    .word_i     (d_word),
+    .working_i  (working_now),
+    .valid_o    (rl_valid_q),
+    .op_o       (rl_op_q),
+    .word_o     (rl_word_q),
+    .wide_o     (rl_wide_q),
+    .slot_o     (rl_slot_q),
+    .version_o  (rl_version_q),
+    .unit_lane_o(ru_lane_q),
+    .unit_op_o  (ru_op_q),
+    .unit_word_o(ru_word_q),
+    .unit_wide_o(ru_wide_q),
+    .count_o    (r_count_q)
+  );
 
   always_ff @(posedge clk_i) begin
     if (advance_r) begin
@@ -168,17 +161,6 @@ module veil_core
       r_taken_q <= d_taken;
       r_pc_q <= d_pc;
       r_npc_q <= d_npc;
-      r_count_q <= d_count;
-      rl_valid_q <= dl_valid;
-      rl_op_q <= dl_op;
-      rl_word_q <= dl_word;
-      rl_wide_q <= dl_wide;
-      rl_slot_q <= dl_slot;
-      rl_version_q <= dl_version;
-      ru_lane_q <= du_lane;
-      ru_op_q <= du_op;
-      ru_word_q <= du_word;
-      ru_wide_q <= du_wide;
     end
     if (kill_xrd | ~rst_ni) r_valid_q <= 1'b0;
   end
@@ -228,28 +210,17 @@ module veil_core
   );
 
   // Operands.
-  logic [Ops-1:0][4:0] rs;
-  logic [Ops-1:0] rs_version, rs_use;
   logic [Ops-1:0][31:0] rs_value;
   logic [Ops-1:0][Width-1:0] rs_from_m;
   logic [Ops-1:0] rs_from_load;
   logic raw_hazard;
-  always_comb begin
-    for (int unsigned l = 0; l < Width; l++) begin
-      rs[2*l] = rl_word_q[l][Rs1Lsb+:5];
-      rs[2*l+1] = rl_word_q[l][Rs2Lsb+:5];
-      rs_version[2*l+:2] = rl_version_q[l];
-      rs_use[2*l] = rl_valid_q[l] & r_ctl[l].use_a;
-      rs_use[2*l+1] = rl_valid_q[l] & r_ctl[l].use_b;
-    end
-  end
   operand_read #(
     .Width(Width)
   ) u_operand_read (
     .clk_i,
-    .rs_i           (rs),
-    .version_i      (rs_version),
-    .use_i          (rs_use),
+    .word_i         (rl_word_q),
+    .version_i      (rl_version_q),
+    .ctl_i          (r_ctl),
     .value_o        (rs_value),
     .from_m_o       (rs_from_m),
     .from_load_o    (rs_from_load),
@@ -268,111 +239,65 @@ module veil_core
   );
   assign hazard = r_valid_q & raw_hazard;
 
-  // Operands of the lanes as X takes them, and of the memory unit.
   logic [Ops-1:0][31:0] r_value;
   logic [Ops-1:0][Width-1:0] r_from_m;
   logic [Ops-1:0] r_from_load;
   logic [1:0][31:0] ru_value;
   logic [1:0][Width-1:0] ru_from_m;
-  logic [1:0] ru_from_load, ru_wanted;
-  assign ru_wanted = {ru_indexed | ru_data, ru_base};
-  always_comb begin
-    r_value = rs_value;
-    r_from_m = rs_from_m;
-    r_from_load = rs_from_load;
-    for (int unsigned l = 0; l < Width; l++) begin
-      if (pc_a[l] | link_a[l] | zero_a[l]) begin
-        r_from_m[2*l] = '0;
-        r_from_load[2*l] = 1'b0;
-        r_value[2*l] = '0;
-        if (link_a[l]) r_value[2*l] = {r_npc_q, 2'b00};
-        if (pc_a[l]) r_value[2*l] = {(r_pc_q & ~30'(Width - 1)) | 30'(rl_slot_q[l]), 2'b00};
-      end
-      if (imm_b[l]) begin
-        r_from_m[2*l+1] = '0;
-        r_from_load[2*l+1] = 1'b0;
-        r_value[2*l+1] = wide_b[l] ? rl_wide_q[l] : imm[l];
-      end
-    end
-    ru_value = '0;
-    ru_from_m = '0;
-    ru_from_load = '0;
-    for (int unsigned p = 0; p < 2; p++) begin
-      for (int unsigned l = 0; l < Width; l++) begin
-        if (ru_lane_q[l] & ru_wanted[p]) begin
-          ru_value[p] = ru_value[p] | rs_value[2*l+p];
-          ru_from_m[p] = ru_from_m[p] | rs_from_m[2*l+p];
-          ru_from_load[p] = ru_from_load[p] | rs_from_load[2*l+p];
-        end
-      end
-    end
-  end
+  logic [1:0] ru_from_load;
+  operand_select #(
+    .Width(Width)
+  ) u_operand_select (
+    .read_i          (rs_value),
+    .read_from_m_i   (rs_from_m),
+    .read_from_load_i(rs_from_load),
+    .pc_a_i          (pc_a),
+    .link_a_i        (link_a),
+    .zero_a_i        (zero_a),
+    .imm_b_i         (imm_b),
+    .wide_b_i        (wide_b),
+    .imm_i           (imm),
+    .wide_i          (rl_wide_q),
+    .slot_i          (rl_slot_q),
+    .pc_i            (r_pc_q),
+    .npc_i           (r_npc_q),
+    .unit_lane_i     (ru_lane_q),
+    .unit_wanted_i   ({ru_indexed | ru_data, ru_base}),
+    .value_o         (r_value),
+    .from_m_o        (r_from_m),
+    .from_load_o     (r_from_load),
+    .unit_value_o    (ru_value),
+    .unit_from_m_o   (ru_from_m),
+    .unit_from_load_o(ru_from_load)
+  );
 
   // The group as a whole.
-  logic [31:0] r_writes, r_branch_word;
-  logic r_commit, r_has_branch, r_jal, r_xj;
+  logic [31:0] r_writes;
+  logic r_has_branch, r_jal;
   logic [31:1] r_target;
-  always_comb begin
-    r_group = '0;
-    r_group.pc = r_pc_q;
-    r_group.npc = r_npc_q;
-    r_group.ops = r_count_q;
-    r_group.spec = spec;
-    r_group.fetch_fault = r_fault_q;
-    r_group.op = ru_word_q;
-    r_group.slow = ru_slow;
-    r_group.jalr = ru_jalr;
-    r_group.jt = ru_jt;
-    r_writes = '0;
-    r_branch_word = '0;
-    r_has_branch = 1'b0;
-    r_jal = 1'b0;
-    r_xj = 1'b0;
-    for (int unsigned l = 0; l < Width; l++) begin
-      for (int unsigned i = 1; i < 32; i++) begin
-        if (r_ctl[l].writes && r_ctl[l].rd == 5'(i)) r_writes[i] = 1'b1;
-      end
-      if (r_ctl[l].commit) begin
-        r_group.xcommit = 1'b1;
-        r_group.count = r_group.count | r_ctl[l].count;
-        r_group.commit_pc = r_group.commit_pc | ((r_pc_q & ~30'(Width - 1)) | 30'(r_ctl[l].slot));
-      end
-      if (r_ctl[l].rv_branch | r_ctl[l].flag_branch) begin
-        r_has_branch = 1'b1;
-        r_branch_word = r_branch_word | rl_word_q[l];
-      end
-      if (rl_valid_q[l] & (rl_op_q[l] inside {OpJal, OpXJ})) begin
-        r_jal = r_jal | (rl_op_q[l] == OpJal);
-        r_xj = r_xj | (rl_op_q[l] == OpXJ);
-        r_branch_word = r_branch_word | rl_word_q[l];
-      end
-    end
-    // The first illegal operation in program order is the one that mtval shows.
-    for (int signed j = int'(Width) - 1; j >= 0; j--) begin
-      for (int unsigned l = 0; l < Width; l++) begin
-        if (r_ctl[l].illegal && (rl_slot_q[l] == 2'(j))) begin
-          r_group.illegal = 1'b1;
-          r_group.op = rl_word_q[l];
-        end
-      end
-    end
-    r_commit = (~spec & ~hold) | (r_group.xcommit & ~ru_jt);
-    r_group.commit = r_commit;
-  end
-
-  // Branch target: a branch is its group's last operation, one word before the next group.
-  logic r_xb;
-  logic [31:0] r_reach;
-  always_comb begin
-    r_xb = 1'b0;
-    for (int unsigned l = 0; l < Width; l++) r_xb = r_xb | r_ctl[l].flag_branch;
-    r_reach = r_jal ? imm_joff(r_branch_word) :
-              r_xj ? {imm_jump17(r_branch_word)[29:0], 2'b00} :
-              r_xb ? {imm_br13(r_branch_word)[29:0], 2'b00} : imm_boff(r_branch_word);
-    r_target = {r_npc_q, 1'b0} + r_reach[31:1] - 31'd2;
-  end
-  logic unused_reach;
-  assign unused_reach = r_reach[0];
+  group_decode #(
+    .Width(Width)
+  ) u_group_decode (
+    .ctl_i       (r_ctl),
+    .op_i        (rl_op_q),
+    .word_i      (rl_word_q),
+    .slot_i      (rl_slot_q),
+    .unit_word_i (ru_word_q),
+    .slow_i      (ru_slow),
+    .jalr_i      (ru_jalr),
+    .jt_i        (ru_jt),
+    .fault_i     (r_fault_q),
+    .pc_i        (r_pc_q),
+    .npc_i       (r_npc_q),
+    .count_i     (r_count_q),
+    .spec_i      (spec),
+    .hold_i      (hold),
+    .group_o     (r_group),
+    .writes_o    (r_writes),
+    .has_branch_o(r_has_branch),
+    .jal_o       (r_jal),
+    .target_o    (r_target)
+  );
 
   logic r_issue;
   assign r_issue = r_valid_q & advance_r & ~kill_xrd;
@@ -383,7 +308,7 @@ module veil_core
     .frozen_i    (frozen_q),
     .r_issue_i   (r_issue),
     .r_writes_i  (r_writes),
-    .r_commit_i  (r_commit),
+    .r_commit_i  (r_group.commit),
     .r_after_o   (after_r),
     .committed_o (committed_bits),
     .working_o   (working_bits),
@@ -397,36 +322,19 @@ module veil_core
   assign working_now = r_valid_q ? after_r : working_bits;
 
   // ------------------------------------------------------------------------------------------------ X
-  logic [Ops-1:0][31:0] x_value_q, operand;
-  logic [Ops-1:0][Width-1:0] x_from_m_q;
-  logic [Ops-1:0] x_load0_q, x_load1_q, x_own_q;
-  logic [1:0][31:0] xu_value_q, xu_operand;
-  logic [1:0][Width-1:0] xu_from_m_q;
-  logic [1:0] xu_load0_q, xu_load1_q, xu_own_q;
   mem_ctl_t x_mem_q;
   logic [31:0] x_disp_q, x_seg_disp_q, x_limit_q;
   logic [3:0] x_attr_q, x_scale_q;
-  logic x_taken_q, x_has_branch_q, x_jal_q;
+  logic x_taken_q, x_has_branch_q, x_jal_q, m_way1, unfreeze;
   logic [31:1] x_target_q;
-  logic m_way1;
-  logic unfreeze;
 
+  // When frozen, X waits; a redirect from M has been taken before the freeze began.
   always_ff @(posedge clk_i) begin
     if (!frozen_q) begin
       x_valid_q <= r_issue;
       x_group_q <= r_group;
       x_ctl_q <= r_ctl;
       for (int unsigned l = 0; l < Width; l++) x_version_q[l] <= ~committed_bits[r_ctl[l].rd];
-      x_value_q <= r_value;
-      x_from_m_q <= r_from_m;
-      x_load0_q <= r_from_load & ~{Ops{m_way1}};
-      x_load1_q <= r_from_load & {Ops{m_way1}};
-      for (int unsigned k = 0; k < Ops; k++) x_own_q[k] <= ~(|r_from_m[k] | r_from_load[k]);
-      xu_value_q <= ru_value;
-      xu_from_m_q <= ru_from_m;
-      xu_load0_q <= ru_from_load & ~{2{m_way1}};
-      xu_load1_q <= ru_from_load & {2{m_way1}};
-      for (int unsigned p = 0; p < 2; p++) xu_own_q[p] <= ~(|ru_from_m[p] | ru_from_load[p]);
       x_mem_q <= ru_mem;
       x_disp_q <= ru_disp;
       x_seg_disp_q <= ru_disp + seg_base;
@@ -437,32 +345,46 @@ module veil_core
       x_has_branch_q <= r_has_branch;
       x_jal_q <= r_jal;
       x_target_q <= r_target;
-    end else if (unfreeze) begin
-      // The slow path's result is in way 0's place.
-      x_load0_q <= x_load0_q | x_load1_q;
-      x_load1_q <= '0;
-      xu_load0_q <= xu_load0_q | xu_load1_q;
-      xu_load1_q <= '0;
     end
-    // When frozen, X waits, but a redirect from M has already been taken before the freeze began.
     if (!rst_ni) x_valid_q <= 1'b0;
   end
 
   logic [31:0] load0_q, load1_q;
   logic load_way1_q;
-  always_comb begin
-    for (int unsigned k = 0; k < Ops; k++) begin
-      operand[k] = (x_value_q[k] & {32{x_own_q[k]}}) | (load0_q & {32{x_load0_q[k]}}) | (load1_q & {32{x_load1_q[k]}});
-      for (int unsigned b = 0; b < Width; b++) operand[k] = operand[k] | (m_result_q[b] & {32{x_from_m_q[k][b]}});
-    end
-    for (int unsigned p = 0; p < 2; p++) begin
-      xu_operand[p] = (xu_value_q[p] & {32{xu_own_q[p]}}) | (load0_q & {32{xu_load0_q[p]}}) |
-                      (load1_q & {32{xu_load1_q[p]}});
-      for (int unsigned b = 0; b < Width; b++) begin
-        xu_operand[p] = xu_operand[p] | (m_result_q[b] & {32{xu_from_m_q[p][b]}});
-      end
-    end
-  end
+  logic [Ops-1:0][31:0] operand;
+  logic [1:0][31:0] xu_operand;
+  operand_bypass #(
+    .Width (Width),
+    .NumOps(Ops)
+  ) u_lane_operands (
+    .clk_i,
+    .frozen_i   (frozen_q),
+    .unfreeze_i (unfreeze),
+    .way1_i     (m_way1),
+    .value_i    (r_value),
+    .from_m_i   (r_from_m),
+    .from_load_i(r_from_load),
+    .m_result_i (m_result_q),
+    .load0_i    (load0_q),
+    .load1_i    (load1_q),
+    .operand_o  (operand)
+  );
+  operand_bypass #(
+    .Width (Width),
+    .NumOps(2)
+  ) u_unit_operands (
+    .clk_i,
+    .frozen_i   (frozen_q),
+    .unfreeze_i (unfreeze),
+    .way1_i     (m_way1),
+    .value_i    (ru_value),
+    .from_m_i   (ru_from_m),
+    .from_load_i(ru_from_load),
+    .m_result_i (m_result_q),
+    .load0_i    (load0_q),
+    .load1_i    (load1_q),
+    .operand_o  (xu_operand)
+  );
 
   flag_file_t x_flags;
   logic [Width-1:0][31:0] x_result;
@@ -495,21 +417,16 @@ module veil_core
   logic x_taken;
   assign x_taken = |x_takes;
 
-  // Addresses: carry-save, then one adder each for the linear address and the offset in the segment.
-  function automatic logic [31:0] add3(logic [31:0] a, logic [31:0] b, logic [31:0] c);
-    logic [31:0] s;
-    logic [30:0] m;
-    s = a ^ b ^ c;
-    m = (a[30:0] & b[30:0]) | (a[30:0] & c[30:0]) | (b[30:0] & c[30:0]);
-    return s + {m, 1'b0};
-  endfunction
-  logic [31:0] x_index, x_address, x_offset;
-  always_comb begin
-    x_index = (xu_operand[1] & {32{x_scale_q[0]}}) | ({xu_operand[1][30:0], 1'b0} & {32{x_scale_q[1]}}) |
-              ({xu_operand[1][29:0], 2'b0} & {32{x_scale_q[2]}}) | ({xu_operand[1][28:0], 3'b0} & {32{x_scale_q[3]}});
-    x_address = add3(xu_operand[0], x_index, x_seg_disp_q);
-    x_offset = add3(xu_operand[0], x_index, x_disp_q);
-  end
+  logic [31:0] x_address, x_offset;
+  address_unit u_address_unit (
+    .base_i    (xu_operand[0]),
+    .index_i   (xu_operand[1]),
+    .scale_i   (x_scale_q),
+    .disp_i    (x_disp_q),
+    .seg_disp_i(x_seg_disp_q),
+    .address_o (x_address),
+    .offset_o  (x_offset)
+  );
 
   logic [31:0] product;
   multiplier u_multiplier (
@@ -542,24 +459,9 @@ module veil_core
     if (!rst_ni) m_valid_q <= 1'b0;
   end
 
-  flags_t [Width-1:0] m_flags, m_mask;
-  logic [Width-1:0] m_flag_write;
-  logic [Width-1:0][1:0] m_fd;
-  for (genvar l = 0; l < Width; l++) begin : g_flags
-    flag_unit u_flag_unit (
-      .op_i   (m_ctl_q[l].flag_op),
-      .width_i(m_ctl_q[l].alu.width),
-      .raw_i  (m_raw_q[l]),
-      .value_o(m_flags[l]),
-      .mask_o (m_mask[l])
-    );
-    assign m_flag_write[l] = m_valid_q & (m_ctl_q[l].flag_op != FlagsNone);
-    assign m_fd[l] = m_ctl_q[l].fd;
-  end
-
   logic m_alive;          // M's group is there and W does not kill it
   logic m_other_fault, m_fault, m_defer, m_slow, m_misaligned;
-  logic lsu_fault, lsu_slow, lsu_plain_miss;
+  logic lsu_fault, lsu_slow;
   trap_t lsu_trap, m_trap;
   logic [31:0] m_address, m_address_next;
   assign m_alive = m_valid_q & ~redirect_w;
@@ -579,30 +481,23 @@ module veil_core
   logic jt_hit, jt_we, jt_valid;
   logic [31:2] jt_target, jt_wtarget;
   logic [31:0] jt_eip;
-  if (Cfg.jump_table != 0) begin : g_jump_table
-    localparam int unsigned JtLog2 = $clog2(Cfg.jump_table);
-    jump_table #(
-      .Entries(Cfg.jump_table)
-    ) u_jump_table (
-      .clk_i,
-      .index_i  (m_address_next[JtLog2-1:0]),
-      .eip_i    (m_address),
-      .hit_o    (jt_hit),
-      .target_o (jt_target),
-      .we_i     (jt_we),
-      .wvalid_i (jt_valid),
-      .weip_i   (jt_eip),
-      .wtarget_i(jt_wtarget)
-    );
-  end else begin : g_no_jump_table
-    assign jt_hit = 1'b0;
-    assign jt_target = '0;
-    logic unused_jt;
-    assign unused_jt = ^{jt_we, jt_valid, jt_eip, jt_wtarget};
-  end
+  localparam int unsigned JtLog2 = (Cfg.jump_table > 1) ? $clog2(Cfg.jump_table) : 1;
+  jump_table #(
+    .Entries(Cfg.jump_table)
+  ) u_jump_table (
+    .clk_i,
+    .index_i  (m_address_next[JtLog2-1:0]),
+    .eip_i    (m_address),
+    .hit_o    (jt_hit),
+    .target_o (jt_target),
+    .we_i     (jt_we),
+    .wvalid_i (jt_valid),
+    .weip_i   (jt_eip),
+    .wtarget_i(jt_wtarget)
+  );
 
   // ------------------------------------------------------------------------------------------------ W
-  logic w_jt_hit_q, w_mem_plain_q, w_misaligned_q;
+  logic w_jt_hit_q, w_misaligned_q;
   logic [31:2] w_jt_target_q, w_flush_pc_q, w_next_q;
   logic [31:0] w_a_q, w_b_q;
   logic [31:1] w_target_q;
@@ -610,6 +505,7 @@ module veil_core
   logic slow_fault, slow_flush, slow_commit, slow_rollback, slow_csr_written;
   trap_t slow_trap;
   logic [31:2] slow_flush_pc;
+  logic [11:0] csr_addr;
   logic [31:0] slow_result, csr_value, m_load0, m_load1;
   mem_ctl_t w_mem;
   logic [31:0] w_phys, w_phys2, w_store_data;
@@ -630,7 +526,6 @@ module veil_core
       for (int unsigned l = 0; l < Width; l++) w_result_q[l] <= m_ctl_q[l].mul ? product : m_result_q[l];
       w_trap_q <= m_alive & m_fault;
       w_trap_cause_q <= m_trap;
-      w_mem_plain_q <= lsu_plain_miss;
       w_misaligned_q <= m_misaligned;
       w_target_q <= m_group_q.jalr ? m_address[31:1] : m_target_q;
       w_jt_hit_q <= m_group_q.jt & jt_hit & ~m_fault;
@@ -702,10 +597,9 @@ module veil_core
     .rst_ni,
     .frozen_i    (frozen_q),
     .m_valid_i   (m_alive),
-    .m_write_i   (m_flag_write),
-    .m_fd_i      (m_fd),
-    .m_value_i   (m_flags),
-    .m_mask_i    (m_mask),
+    .m_present_i (m_valid_q),
+    .m_ctl_i     (m_ctl_q),
+    .m_raw_i     (m_raw_q),
     .x_flags_o   (x_flags),
     .w_commit_i  (w_commit),
     .w_undo_i    (w_trap_now),
@@ -754,8 +648,6 @@ module veil_core
     .m_way1_o        (m_way1),
     .w_start_i       (mem_start),
     .w_forbid_i      (mem_forbid),
-    .w_plain_miss_i  (w_mem_plain_q),
-    .m_plain_miss_o  (lsu_plain_miss),
     .done_o          (mem_done),
     .done_fault_o    (mem_fault),
     .done_trap_o     (mem_trap),
@@ -800,196 +692,119 @@ module veil_core
     .ev_depth_o      (ev_depth)
   );
 
-  // Slow path and CSRs.
-  logic [11:0] csr_addr;
-  logic csr_write, csr_latch_high, csr_exists, mret, leave_hold;
-  logic [31:0] csr_wdata, csr_rdata;
-  slow_path #(
+  // Slow path, CSRs, counters.
+  control #(
     .Cfg(Cfg)
-  ) u_slow_path (
+  ) u_control (
     .clk_i,
     .rst_ni,
-    .frozen_i        (frozen_q),
-    .group_i         (w_group_q),
-    .mem_i           (w_mem.valid),
-    .jt_hit_i        (w_jt_hit_q),
-    .misaligned_i    (w_misaligned_q),
-    .target_i        (w_target_q),
-    .a_i             (w_a_q),
-    .b_i             (w_b_q),
-    .unfreeze_o      (unfreeze),
-    .fault_o         (slow_fault),
-    .trap_o          (slow_trap),
-    .flush_o         (slow_flush),
-    .flush_pc_o      (slow_flush_pc),
-    .commit_o        (slow_commit),
-    .rollback_o      (slow_rollback),
-    .result_o        (slow_result),
-    .csr_written_o   (slow_csr_written),
-    .csr_value_o     (csr_value),
-    .mem_start_o     (mem_start),
-    .mem_forbid_o    (mem_forbid),
-    .mem_done_i      (mem_done),
-    .mem_fault_i     (mem_fault),
-    .mem_trap_i      (mem_trap),
-    .mem_data_i      (mem_data),
-    .drained_i       (drained),
-    .csr_addr_o      (csr_addr),
-    .csr_write_o     (csr_write),
-    .csr_wdata_o     (csr_wdata),
-    .csr_latch_high_o(csr_latch_high),
-    .csr_exists_i    (csr_exists),
-    .csr_rdata_i     (csr_rdata),
-    .mret_o          (mret),
-    .leave_hold_o    (leave_hold),
-    .spec_i          (spec),
-    .pspec_i         (pspec),
-    .hold_i          (hold),
-    .mepc_i          (mepc),
-    .deadline_gap_i  (deadline_gap),
-    .tlb_we_o        (tlb_we),
-    .tlb_valid_o     (tlb_valid),
-    .tlb_page_o      (tlb_page),
-    .jt_we_o         (jt_we),
-    .jt_valid_o      (jt_valid),
-    .jt_eip_o        (jt_eip),
-    .jt_key_i        (jt_key),
-    .jt_target_o     (jt_wtarget),
-    .icache_inv_o    (icache_inv),
-    .icache_index_o  (icache_index),
-    .dcache_sweep_o  (dcache_sweep),
-    .dcache_index_o  (dcache_index),
-    .running_o       (running)
-  );
-
-  logic [63:0] counter_value;
-  logic [4:0] counter_select;
-  logic minstret_written;
-  assign minstret_written = w_csr_written_q & (csr_addr inside {CsrMinstret, CsrMinstreth});
-  csr_file #(
-    .Cfg(Cfg)
-  ) u_csr_file (
-    .clk_i,
-    .rst_ni,
-    .addr_i          (csr_addr),
-    .exists_o        (csr_exists),
-    .rdata_o         (csr_rdata),
-    .write_i         (csr_write),
-    .wdata_i         (csr_wdata),
-    .latch_high_i    (csr_latch_high),
-    .counter_i       (counter_value),
-    .counter_select_o(counter_select),
-    .trap_i          (w_trap_now),
-    .trap_cause_i    (w_trap_cause_q),
-    .trap_pc_i       (w_group_q.pc),
-    .mret_i          (mret),
-    .leave_hold_i    (leave_hold),
-    .retired_ops_i   ((w_retire & ~minstret_written) ? w_group_q.ops : 3'd0),
-    .xcommit_i       (w_xcommit),
-    .xcommit_spec_i  (w_group_q.spec),
-    .xcommit_count_i (w_group_q.count),
-    .xcommit_pc_i    (w_group_q.commit_pc),
+    .frozen_i (frozen_q),
+    .group_i (w_group_q),
+    .mem_i (w_mem.valid),
+    .jt_hit_i (w_jt_hit_q),
+    .misaligned_i (w_misaligned_q),
+    .target_i (w_target_q),
+    .a_i (w_a_q),
+    .b_i (w_b_q),
+    .unfreeze_o (unfreeze),
+    .fault_o (slow_fault),
+    .trap_cause_o (slow_trap),
+    .flush_o (slow_flush),
+    .flush_pc_o (slow_flush_pc),
+    .force_commit_o (slow_commit),
+    .rollback_o (slow_rollback),
+    .result_o (slow_result),
+    .csr_written_o (slow_csr_written),
+    .csr_o (csr_addr),
+    .csr_value_o (csr_value),
+    .mem_start_o (mem_start),
+    .mem_forbid_o (mem_forbid),
+    .mem_done_i (mem_done),
+    .mem_fault_i (mem_fault),
+    .mem_trap_i (mem_trap),
+    .mem_data_i (mem_data),
+    .drained_i (drained),
+    .trap_i (w_trap_now),
+    .w_cause_i (w_trap_cause_q),
+    .retire_i (w_retire),
+    .w_csr_written_i (w_csr_written_q),
+    .xcommit_i (w_xcommit),
     .irq_timer_i,
     .irq_external_i,
-    .irq_o           (irq),
-    .irq_cause_o     (irq_cause),
-    .spec_o          (spec),
-    .pspec_o         (pspec),
-    .hold_o          (hold),
-    .user_o          (user),
-    .mtvec_o         (mtvec),
-    .mepc_o          (mepc),
-    .xbound_o        (xbound),
+    .irq_o (irq),
+    .irq_cause_o (irq_cause),
+    .spec_o (spec),
+    .hold_o (hold),
+    .user_o (user),
+    .mtvec_o (mtvec),
+    .xbound_o (xbound),
     .tier_o,
     .deadline_near_o (deadline_near),
-    .deadline_gap_o  (deadline_gap),
-    .tlb_pa_o        (tlb_pa),
-    .tlb_granules_o  (tlb_granules),
-    .jt_key_o        (jt_key),
-    .seg_i           (ru_seg),
-    .seg_base_o      (seg_base),
-    .seg_limit_o     (seg_limit),
-    .seg_attr_o      (seg_attr)
+    .seg_i (ru_seg),
+    .seg_base_o (seg_base),
+    .seg_limit_o (seg_limit),
+    .seg_attr_o (seg_attr),
+    .tlb_we_o (tlb_we),
+    .tlb_valid_o (tlb_valid),
+    .tlb_page_o (tlb_page),
+    .tlb_pa_o (tlb_pa),
+    .tlb_granules_o (tlb_granules),
+    .jt_we_o (jt_we),
+    .jt_valid_o (jt_valid),
+    .jt_eip_o (jt_eip),
+    .jt_target_o (jt_wtarget),
+    .icache_inv_o (icache_inv),
+    .icache_index_o (icache_index),
+    .dcache_sweep_o (dcache_sweep),
+    .dcache_index_o (dcache_index),
+    .running_o (running),
+    .events_i (events_o)
   );
 
-  // ------------------------------------------------------------------------------------------------ events
-  logic trap_spec;
-  assign trap_spec = w_trap_now & ~w_trap_cause_q.is_irq;
-  always_comb begin
-    events_o = '0;
-    events_o.group = w_retire;
-    events_o.operations = w_retire ? w_group_q.ops : 3'd0;
-    events_o.guest_instructions = w_xcommit ? w_group_q.count : 5'd0;
-    events_o.commit = w_xcommit & w_group_q.spec;
-    events_o.rollback = w_trap_now & w_rolls_back;
-    events_o.stall_fetch = ~d_valid & ~frozen_q & ~hazard;
-    events_o.stall_icache = ~d_valid & ~frozen_q & ~hazard & refilling;
-    events_o.stall_hazard = hazard & ~frozen_q;
-    events_o.stall_load = hazard & hazard_load & ~frozen_q;
-    events_o.stall_dcache = frozen_q & w_mem.valid & (w_group_q.slow == SlowNone);
-    events_o.stall_store = ev_stall_store;
-    events_o.branch_taken = w_retire & (w_taken_q | w_jt_hit_q);
-    events_o.redirect = redirect_m | redirect_w;
-    events_o.load = w_retire & w_mem.valid & ~w_mem.store;
-    events_o.store = w_retire & w_mem.valid & w_mem.store;
-    events_o.icache_miss = ev_icache_miss;
-    events_o.dcache_miss = ev_dcache_miss;
-    events_o.tlb_miss = trap_spec & w_tlb_trap;
-    events_o.trap = w_trap_now;
-    events_o.trap_alias = trap_spec & (w_trap_cause_q.cause == CauseAlias);
-    events_o.trap_code_write = trap_spec & (w_trap_cause_q.cause == CauseCodeWrite);
-    events_o.trap_overflow = trap_spec & (w_trap_cause_q.cause == CauseStoreOverflow);
-    events_o.trap_deadline = trap_spec & (w_trap_cause_q.cause == CauseDeadline);
-    events_o.jt_lookup = w_retire & w_group_q.jt;
-    events_o.jt_hit = w_retire & w_jt_hit_q;
-    events_o.bus_read = ev_icache_miss | ev_dcache_miss;
-    events_o.bus_write = write_req_o & write_gnt_i;
-    events_o.store_depth = ev_depth;
-  end
-
-  if (Cfg.counters) begin : g_counters
-    counters u_counters (
-      .clk_i,
-      .rst_ni,
-      .events_i(events_o),
-      .select_i(counter_select),
-      .value_o (counter_value)
-    );
-  end else begin : g_no_counters
-    assign counter_value = '0;
-    logic unused_select;
-    assign unused_select = ^counter_select;
-  end
-
-  // ------------------------------------------------------------------------------------------------ retirement record
+  // ------------------------------------------------------------------------------------------------ reports
+  report u_report (
+    .group_i (w_group_q),
+    .retire_i (w_retire),
+    .trap_i (w_trap_now),
+    .rolls_back_i (w_rolls_back),
+    .cause_i (w_trap_cause_q),
+    .tlb_trap_i (w_tlb_trap),
+    .mtvec_i (mtvec),
+    .flush_i (w_flush_q),
+    .flush_pc_i (w_flush_pc_q),
+    .jt_hit_i (w_jt_hit_q),
+    .jt_target_i (w_jt_target_q),
+    .next_i (w_next_q),
+    .taken_i (w_taken_q),
+    .commit_i (w_commit),
+    .xcommit_i (w_xcommit),
+    .rollback_i (w_rollback_q),
+    .undo_i (w_undo_all),
+    .flags_written_i (w_flags_written),
+    .flags_i (w_flags),
+    .mem_i (w_mem),
+    .phys_i (w_phys),
+    .phys2_i (w_phys2),
+    .store_data_i (w_store_data),
+    .csr_written_i (w_csr_written_q),
+    .csr_i (csr_addr),
+    .csr_value_i (csr_value),
+    .frozen_i (frozen_q),
+    .d_valid_i (d_valid),
+    .hazard_i (hazard),
+    .hazard_load_i (hazard_load),
+    .refilling_i (refilling),
+    .redirect_i (redirect_m | redirect_w),
+    .icache_miss_i (ev_icache_miss),
+    .dcache_miss_i (ev_dcache_miss),
+    .stall_store_i (ev_stall_store),
+    .depth_i (ev_depth),
+    .bus_write_i (write_req_o & write_gnt_i),
+    .events_o,
+    .trace_o
+  );
   assign trace_valid_o = w_valid_q & ~frozen_q;
   always_comb begin
-    trace_o.pc = {w_group_q.pc, 2'b0};
-    trace_o.next_pc = {w_trap_q ? mtvec : w_flush_q ? w_flush_pc_q : w_jt_hit_q ? w_jt_target_q : w_next_q, 2'b0};
-    trace_o.ops = w_retire ? w_group_q.ops : 3'd0;
-    trace_o.spec = w_group_q.spec;
-    trace_o.xcommit = w_xcommit;
-    trace_o.count = w_xcommit ? w_group_q.count : 5'd0;
-    trace_o.rollback = w_retire & w_rollback_q;
-    trace_o.committed = w_commit;
-    trace_o.undone = w_undo_all;
-    trace_o.trap = w_trap_now;
-    trace_o.trap_rolls_back = w_trap_now & w_rolls_back;
-    trace_o.trap_interrupt = w_trap_cause_q.is_irq;
-    trace_o.trap_cause = w_trap_cause_q.cause;
-    trace_o.trap_tval = w_trap_cause_q.tval;
-    trace_o.flags_written = w_retire ? w_flags_written : 3'd0;
-    trace_o.flags = w_flags;
-    trace_o.mem_valid = w_retire & w_mem.valid;
-    trace_o.mem_store = w_mem.store;
-    trace_o.mem_gated = w_mem.access != AccessOrdinary;
-    trace_o.mem_size = w_mem.size;
-    trace_o.mem_phys = w_phys;
-    trace_o.mem_phys2 = w_phys2;
-    trace_o.mem_data = w_store_data;
-    trace_o.csr_written = w_retire & w_csr_written_q;
-    trace_o.csr = csr_addr;
-    trace_o.csr_value = csr_value;
     for (int unsigned l = 0; l < Width; l++) begin
       trace_reg_we_o[l] = w_retire & w_ctl_q[l].writes;
       trace_reg_o[l] = w_ctl_q[l].rd;
