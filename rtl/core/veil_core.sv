@@ -92,11 +92,8 @@ module veil_core
   localparam int unsigned LineWidth = $clog2(Cfg.icache_bytes / 32);
   logic [LineWidth-1:0] icache_index;
 
-  fetch #(
-    .Cfg(Cfg)
-  ) u_fetch (
-    .clk_i,
-    .rst_ni,
+  fetch #(.Cfg(Cfg)) u_fetch (
+    .clk_i, .rst_ni,
     .enable_i     (running),
     .redirect_i   (kill_xrd),
     .redirect_pc_i(redirect_pc),
@@ -132,9 +129,7 @@ module veil_core
   logic [Width-1:0][1:0] rl_slot_q, rl_version_q;
   logic [31:0] ru_word_q, ru_wide_q, working_now;
 
-  dispatch #(
-    .Width(Width)
-  ) u_dispatch (
+  dispatch #(.Width(Width)) u_dispatch (
     .clk_i,
     .advance_i  (advance_r),
     .active_i   (d_active & {Width{~d_fault}}),
@@ -214,9 +209,7 @@ module veil_core
   logic [Ops-1:0][Width-1:0] rs_from_m;
   logic [Ops-1:0] rs_from_load;
   logic raw_hazard;
-  operand_read #(
-    .Width(Width)
-  ) u_operand_read (
+  operand_read #(.Width(Width)) u_operand_read (
     .clk_i,
     .word_i         (rl_word_q),
     .version_i      (rl_version_q),
@@ -245,9 +238,7 @@ module veil_core
   logic [1:0][31:0] ru_value;
   logic [1:0][Width-1:0] ru_from_m;
   logic [1:0] ru_from_load;
-  operand_select #(
-    .Width(Width)
-  ) u_operand_select (
+  operand_select #(.Width(Width)) u_operand_select (
     .read_i          (rs_value),
     .read_from_m_i   (rs_from_m),
     .read_from_load_i(rs_from_load),
@@ -275,9 +266,7 @@ module veil_core
   logic [31:0] r_writes;
   logic r_has_branch, r_jal;
   logic [31:1] r_target;
-  group_decode #(
-    .Width(Width)
-  ) u_group_decode (
+  group_decode #(.Width(Width)) u_group_decode (
     .ctl_i       (r_ctl),
     .op_i        (rl_op_q),
     .word_i      (rl_word_q),
@@ -303,8 +292,7 @@ module veil_core
   assign r_issue = r_valid_q & advance_r & ~kill_xrd;
   logic [31:0] after_r, committed_bits, working_bits;
   versions u_versions (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .frozen_i    (frozen_q),
     .r_issue_i   (r_issue),
     .r_writes_i  (r_writes),
@@ -590,11 +578,8 @@ module veil_core
 
   flag_file_t w_flags;
   logic [2:0] w_flags_written;
-  flag_file #(
-    .Width(Width)
-  ) u_flag_file (
-    .clk_i,
-    .rst_ni,
+  flag_file #(.Width(Width)) u_flag_file (
+    .clk_i, .rst_ni,
     .frozen_i    (frozen_q),
     .m_valid_i   (m_alive),
     .m_present_i (m_valid_q),
@@ -622,11 +607,8 @@ module veil_core
     x_mem.valid = x_mem_q.valid & x_valid_q & ~kill_xrd;
   end
 
-  lsu #(
-    .Cfg(Cfg)
-  ) u_lsu (
-    .clk_i,
-    .rst_ni,
+  lsu #(.Cfg(Cfg)) u_lsu (
+    .clk_i, .rst_ni,
     .frozen_i        (frozen_q),
     .unfreeze_i      (unfreeze),
     .m_go_i          (m_alive & ~m_other_fault & ~m_defer),
@@ -693,11 +675,8 @@ module veil_core
   );
 
   // Slow path, CSRs, counters.
-  control #(
-    .Cfg(Cfg)
-  ) u_control (
-    .clk_i,
-    .rst_ni,
+  control #(.Cfg(Cfg)) u_control (
+    .clk_i, .rst_ni,
     .frozen_i (frozen_q),
     .group_i (w_group_q),
     .mem_i (w_mem.valid),

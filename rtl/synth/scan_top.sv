@@ -26,10 +26,11 @@ module scan_top (
   logic [31:0] write_data, host_wdata;
   logic [3:0] write_be;
   logic [11:0] host_addr;
-  assign out = {iread_req, iread_addr, dread_req, dread_addr, write_req, write_addr, write_data, write_be, host_req, host_we,
-                host_addr, host_wdata};
+  assign out = {iread_req, iread_addr, dread_req, dread_addr, write_req, write_addr, write_data, write_be, host_req,
+                host_we, host_addr, host_wdata};
 
-  logic rst_n, irq_timer, irq_external, iread_gnt, iread_valid, dread_gnt, dread_valid, write_gnt, write_idle, host_ack;
+  logic rst_n, irq_timer, irq_external;
+  logic iread_gnt, iread_valid, dread_gnt, dread_valid, write_gnt, write_idle, host_ack;
   logic [31:12] dram_pages;
   logic [31:0] read_data, host_rdata;
   assign {rst_n, dram_pages, irq_timer, irq_external, iread_gnt, iread_valid, dread_gnt, dread_valid, read_data, write_gnt,
