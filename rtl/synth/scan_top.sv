@@ -33,8 +33,8 @@ module scan_top (
   logic iread_gnt, iread_valid, dread_gnt, dread_valid, write_gnt, write_idle, host_ack;
   logic [31:12] dram_pages;
   logic [31:0] read_data, host_rdata;
-  assign {rst_n, dram_pages, irq_timer, irq_external, iread_gnt, iread_valid, dread_gnt, dread_valid, read_data, write_gnt,
-          write_idle, host_ack, host_rdata} = in_q;
+  assign {rst_n, dram_pages, irq_timer, irq_external, iread_gnt, iread_valid, dread_gnt, dread_valid, read_data,
+          write_gnt, write_idle, host_ack, host_rdata} = in_q;
 
   veil_core #(
     .Cfg(Cfg)
