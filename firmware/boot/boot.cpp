@@ -103,7 +103,7 @@ extern "C" [[noreturn]] void veil_boot() {
   conceal();
   check_boot_block();
   clear_decode_cache();
-  firmware.ports.reset(firmware.console);
+  firmware.bus.reset(firmware.console, {.guest_bytes = firmware.guest_memory, .rtc_start = boot_block().rtc_start});
   make_cache();
   set_guest_state();
   set_segments();

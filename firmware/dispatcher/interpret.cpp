@@ -48,7 +48,7 @@ void name_instruction(uint32_t eip) {
 }
 
 [[noreturn]] void finish() {
-  if (const auto status = firmware.ports.exit_status()) stop(*status);
+  if (const auto status = firmware.bus.exit_status()) stop(*status);
   report("veil: the guest has halted at eip ");
   report_hex(guest_state().eip);
   report("\n");
@@ -94,7 +94,7 @@ void step_with_devices() {
 
 }  // namespace
 
-bool guest_has_ended() { return pending.halted || firmware.ports.exit_status().has_value(); }
+bool guest_has_ended() { return pending.halted || firmware.bus.exit_status().has_value(); }
 
 void finish_if_ended() {
   if (guest_has_ended()) finish();

@@ -8,7 +8,7 @@
 
 #include "firmware/allocator/translation_cache.h"
 #include "firmware/boot/native.h"
-#include "firmware/devices/ports.h"
+#include "firmware/devices/bus.h"
 
 namespace veil::fw {
 
@@ -39,7 +39,7 @@ class HardwareObserver final : public CacheObserver {
 
 struct Firmware {
   HostConsole console;
-  Ports ports;
+  Bus bus;
   HardwareObserver observer;
   TranslationCache cache;
   uint32_t guest_memory = 0;  // bytes: the guest's physical limit (xbound)

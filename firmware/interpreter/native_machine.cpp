@@ -58,7 +58,7 @@ namespace {
 // commit is made to trap.
 void stop_after_this_instruction() { isa::native::csr_write<Csr::xdeadline>(isa::native::csr_read<Csr::xgic>() + 1); }
 
-bool ended() { return pending.halted || firmware.ports.exit_status().has_value(); }
+bool ended() { return pending.halted || firmware.bus.exit_status().has_value(); }
 
 }  // namespace
 
@@ -73,7 +73,7 @@ void NativeMachine::halt() {
 uint32_t NativeMachine::in(uint16_t port, Width w) {
   if (ended()) leave(Request::end, x86::Vector::ud);
   native::set_tier(isa::Tier::device);
-  const uint32_t value = firmware.ports.read(port, x86::sem::bytes(w));
+  const uint32_t value = firmware.bus.in(port, x86::sem::bytes(w), instructions());
   native::set_tier(isa::Tier::interpret);
   return value;
 }
@@ -81,9 +81,9 @@ uint32_t NativeMachine::in(uint16_t port, Width w) {
 void NativeMachine::out(uint16_t port, Width w, uint32_t v) {
   if (ended()) leave(Request::end, x86::Vector::ud);
   native::set_tier(isa::Tier::device);
-  firmware.ports.write(port, x86::sem::bytes(w), v);
+  firmware.bus.out(port, x86::sem::bytes(w), v, instructions());
   native::set_tier(isa::Tier::interpret);
-  if (firmware.ports.exit_status()) stop_after_this_instruction();
+  if (firmware.bus.exit_status()) stop_after_this_instruction();
 }
 
 // ---------------------------------------------------------------- system state

@@ -58,6 +58,7 @@ void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info,
   block.rollback_every = request.rollback_every;
   block.width = request.width;
   block.flags = request.flags;
+  block.rtc_start = request.rtc_start;
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "veil/isa/platform.h"
+
 namespace veil::loader {
 
 struct ModuleFile {
@@ -29,6 +31,7 @@ struct Request {
   uint32_t rollback_every = 0;
   uint32_t width = 4;
   uint32_t flags = 0;
+  uint32_t rtc_start = platform::time::rtc_start;
 };
 
 struct Machine {

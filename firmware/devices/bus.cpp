@@ -1,5 +1,5 @@
 // Which device a port belongs to.
-#include "firmware/devices/ports.h"
+#include "firmware/devices/bus.h"
 
 namespace veil::fw {
 namespace {
@@ -10,13 +10,14 @@ constexpr uint16_t kDebugExitPorts = 4;
 
 }  // namespace
 
-void Ports::reset(Console& console) {
+void Bus::reset(Console& console, const Settings&) {
   console_ = &console;
   uart_.reset(console);
   exit_status_.reset();
+  reset_requested_ = false;
 }
 
-uint8_t Ports::read_byte(uint16_t port) {
+uint8_t Bus::read_byte(uint16_t port) {
   if (static_cast<uint16_t>(port - Uart::kBase) < Uart::kPorts) {
     return uart_.read(static_cast<uint16_t>(port - Uart::kBase));
   }
@@ -24,7 +25,7 @@ uint8_t Ports::read_byte(uint16_t port) {
   return 0xff;
 }
 
-void Ports::write_byte(uint16_t port, uint8_t value) {
+void Bus::write_byte(uint16_t port, uint8_t value) {
   if (static_cast<uint16_t>(port - Uart::kBase) < Uart::kPorts) {
     uart_.write(static_cast<uint16_t>(port - Uart::kBase), value);
   } else if (port == kDebugConsole) {
@@ -32,7 +33,9 @@ void Ports::write_byte(uint16_t port, uint8_t value) {
   }
 }
 
-uint32_t Ports::read(uint16_t port, unsigned bytes) {
+void Bus::advance(uint64_t) {}
+
+uint32_t Bus::in(uint16_t port, unsigned bytes, uint64_t) {
   uint32_t value = 0;
   for (unsigned i = 0; i < bytes; ++i) {
     value |= static_cast<uint32_t>(read_byte(static_cast<uint16_t>(port + i))) << (8 * i);
@@ -40,7 +43,7 @@ uint32_t Ports::read(uint16_t port, unsigned bytes) {
   return value;
 }
 
-void Ports::write(uint16_t port, unsigned bytes, uint32_t value) {
+void Bus::out(uint16_t port, unsigned bytes, uint32_t value, uint64_t) {
   if (static_cast<uint16_t>(port - kDebugExit) < kDebugExitPorts) {
     exit_status_ = (value << 1) | 1;
     return;
