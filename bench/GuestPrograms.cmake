@@ -1,14 +1,17 @@
 # How guest programs are built: freestanding 32-bit x86 images.
 #
-#   add_guest_program(NAME SOURCES... [LEVELS O0 O1 ...] [INCLUDES DIR...] [OPTIONS FLAG...] [LIBRARIES LIB...])
-# builds <name>.elf (at -O2) and <name>-<level>.elf for the other levels (O2 alone if none is given) in the current binary
-# directory, with the runtime of bench/runtime compiled at that level too. OPTIONS are for the compiler of the program.
+#   add_guest_program(NAME SOURCES... [SYSTEM] [LEVELS O0 O1 ...] [DIRECTORY DIR] [INCLUDES DIR...] [OPTIONS FLAG...]
+#                     [LIBRARIES LIB...])
+# builds <name>.elf (at -O2) and <name>-<level>.elf for the other levels (O2 alone if none is given) in DIRECTORY (the current
+# binary directory), with the runtime of bench/runtime compiled at that level too. SYSTEM adds bench/system: descriptor
+# tables, traps, paging. OPTIONS are for the compiler of the program.
 #   add_host_program(NAME SOURCES...)
 # builds the same program for the host: host/<name>.
 enable_language(ASM)
 
 set(GUEST_LEVELS O0 O1 O2 O3 Os)
 set(GUEST_RUNTIME ${CMAKE_CURRENT_LIST_DIR}/runtime)
+set(GUEST_SYSTEM ${CMAKE_CURRENT_LIST_DIR}/system)
 
 # What a guest is: i686 integer code. Without x87, MMX and SSE the compiler cannot use them by itself.
 set(GUEST_MACHINE -m32 -march=i686 -mno-mmx -mno-sse -mno-80387)
@@ -28,9 +31,16 @@ set(GUEST_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror)
 set(GUEST_STANDARD $<$<COMPILE_LANGUAGE:C>:-std=gnu17>)
 
 function(add_guest_program name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LEVELS;INCLUDES;OPTIONS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "SYSTEM" "DIRECTORY" "SOURCES;LEVELS;INCLUDES;OPTIONS;LIBRARIES" ${ARGN})
   if(NOT arg_LEVELS)
     set(arg_LEVELS O2)
+  endif()
+  if(NOT arg_DIRECTORY)
+    set(arg_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  endif()
+  if(arg_SYSTEM)
+    list(APPEND arg_SOURCES ${GUEST_SYSTEM}/descriptors.c ${GUEST_SYSTEM}/devices.c ${GUEST_SYSTEM}/stubs.S)
+    list(APPEND arg_INCLUDES ${GUEST_SYSTEM} ${GUEST_RUNTIME})
   endif()
   foreach(level ${arg_LEVELS})
     set(target guest_${name}_${level})
@@ -40,7 +50,7 @@ function(add_guest_program name)
     endif()
     add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:guest_runtime_${level}>)
     set_target_properties(${target} PROPERTIES
-      OUTPUT_NAME ${image} SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} LINK_DEPENDS ${GUEST_RUNTIME}/guest.ld)
+      OUTPUT_NAME ${image} SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${arg_DIRECTORY} LINK_DEPENDS ${GUEST_RUNTIME}/guest.ld)
     target_compile_options(${target} PRIVATE
       ${GUEST_STANDARD} ${GUEST_COMPILE} ${GUEST_PROGRAM_COMPILE} ${GUEST_HEADERS} ${GUEST_WARNINGS} -${level}
       ${arg_OPTIONS})
@@ -49,7 +59,10 @@ function(add_guest_program name)
     endforeach()
     target_link_options(${target} PRIVATE ${GUEST_LINK})
     target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} ${GUEST_LIBGCC})
-    set_property(GLOBAL APPEND PROPERTY VEIL_GUEST_IMAGES ${CMAKE_CURRENT_BINARY_DIR}/${image}.elf)
+    set_property(GLOBAL APPEND PROPERTY VEIL_GUEST_IMAGES ${arg_DIRECTORY}/${image}.elf)
+    if(arg_SYSTEM)
+      set_property(GLOBAL APPEND PROPERTY VEIL_SYSTEM_IMAGES ${arg_DIRECTORY}/${image}.elf)
+    endif()
   endforeach()
 endfunction()
 

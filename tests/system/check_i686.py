@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Guest images hold plain i686 integer code: every instruction that objdump finds is on the list below.
+"""Guest images hold plain i686 integer code: every instruction that objdump finds is on the list below. Images after --system
+may also have the instructions of the system side.
 
 The list is what a compiler for i686 without floating point emits, what bench/runtime and tests/guest write by hand, and
 nothing of x87, MMX, SSE or of later processors. One later instruction is in Debian's libgcc and libz: endbr32, which is
@@ -22,7 +23,9 @@ movzbl movzwl movzbw movsbl movswl movsbw ljmp lcall lret ud2 cs ds es ss fs gs 
 ALLOWED = set(PLAIN) | {word + suffix for word in SIZED for suffix in ("", "b", "w", "l")}
 ALLOWED |= {prefix + c for c in CONDITIONS for prefix in ("j", "set", "cmov")}
 ALLOWED |= {"endbr32", "nopl", "nopw", "pause", "leaw", "pushal", "popal", "pushfl", "popfl", "addr16", "movabs", "cwtl", "xlat"}
-FORBIDDEN_OPERAND = re.compile(r"%(xmm|ymm|zmm|mm|st|k[0-7]|bnd|cr|dr|tr)")
+FORBIDDEN_OPERAND = re.compile(r"%(xmm|ymm|zmm|mm|st|k[0-7]|bnd|tr)")
+SYSTEM = set("lgdtl lidtl sgdtl sidtl lldt ltr sldt str lmsw smsw clts invlpg lar lsl verr verw arpl lss lds les lfs lgs cpuid rdtsc ud1 int1".split())
+SYSTEM_OPERAND = re.compile(r"%(cr|dr)[0-7]")
 LINE = re.compile(r"^ *[0-9a-f]+:\t(.*)$")
 PREFIXES = {"lock", "rep", "repz", "repnz", "data16", "addr16", "cs", "ds", "es", "ss", "fs", "gs"}
 
@@ -43,13 +46,17 @@ def words_of(image):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("images", nargs="+")
+    parser.add_argument("--system", nargs="+", default=[], metavar="IMAGE")
+    options = parser.parse_args()
     status, seen = 0, collections.Counter()
-    for image in parser.parse_args().images:
+    for image in options.images + options.system:
+        system = image in options.system
         wrong, count = collections.Counter(), 0
         for mnemonic, text in words_of(image):
             count += 1
             seen[mnemonic] += 1
-            if mnemonic not in ALLOWED or FORBIDDEN_OPERAND.search(text):
+            known = mnemonic in ALLOWED or (system and mnemonic in SYSTEM)
+            if not known or FORBIDDEN_OPERAND.search(text) or (not system and SYSTEM_OPERAND.search(text)):
                 wrong[mnemonic] += 1
         if not count:
             print(f"{image}: no instruction found")

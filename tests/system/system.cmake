@@ -1,0 +1,3 @@
+# Tests of the guest's system side. Labels: system with those of CMakeLists.txt.
+add_system_test(guest.qemu.kernel SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${images}/kernel.elf)
