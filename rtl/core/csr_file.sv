@@ -51,6 +51,7 @@ module csr_file
   output logic [31:0] tlb_pa_o,
   output logic [63:0] tlb_granules_o,
   output logic [31:0] jt_key_o,
+  output logic [7:0]  jt_tag_o,
   // segment registers, read in register read
   input  seg_e        seg_i,
   output logic [31:0] seg_base_o,
@@ -67,6 +68,7 @@ module csr_file
   logic [31:12] xbound_q;
   logic [3:0] tier_q;
   logic [4:0] counter_select_q;
+  logic [7:0] jttag_q;
 
   // ------------------------------------------------------------------------------------------------ segments
   logic seg_group, seg_we_base, seg_we_limit, seg_we_attr;
@@ -171,6 +173,7 @@ module csr_file
       CsrXtlbg1: read = granules_q[63:32];
       CsrXtlbpa: read = tlbpa_q;
       CsrXjtkey: read = jtkey_q;
+      CsrXjttag: read = {24'b0, jttag_q};
       CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXjtval, CsrXjtflush, CsrXsync: read = '0;  // they act when written
       CsrXctrsel: read = {27'b0, counter_select_q};
       CsrXctrlo: read = counter_i[31:0];
@@ -236,6 +239,7 @@ module csr_file
         CsrXtlbg1: granules_q[63:32] <= wdata_i;
         CsrXtlbpa: tlbpa_q <= {wdata_i[31:12], 9'b0, wdata_i[TlbIoBit], wdata_i[TlbUserBit], wdata_i[TlbWriteBit]};
         CsrXjtkey: jtkey_q <= wdata_i;
+        CsrXjttag: jttag_q <= wdata_i[7:0];
         CsrXctrsel: counter_select_q <= wdata_i[4:0];
         CsrMcycle: mcycle_q[31:0] <= wdata_i;
         CsrMcycleh: mcycle_q[63:32] <= wdata_i;
@@ -279,6 +283,7 @@ module csr_file
       granules_q <= '0;
       tlbpa_q <= '0;
       jtkey_q <= '0;
+      jttag_q <= '0;
       mcycle_q <= '0;
       minstret_q <= '0;
       counter_select_q <= '0;
@@ -314,6 +319,7 @@ module csr_file
   assign tlb_pa_o = tlbpa_q;
   assign tlb_granules_o = granules_q;
   assign jt_key_o = jtkey_q;
+  assign jt_tag_o = jttag_q;
   assign counter_select_o = counter_select_q;
 
 endmodule

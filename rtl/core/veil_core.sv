@@ -469,19 +469,20 @@ module veil_core
   logic jt_hit, jt_we, jt_valid;
   logic [31:2] jt_target, jt_wtarget;
   logic [31:0] jt_eip;
-  localparam int unsigned JtLog2 = (Cfg.jump_table > 1) ? $clog2(Cfg.jump_table) : 1;
+  logic [7:0] jt_tag;
   jump_table #(
     .Entries(Cfg.jump_table)
   ) u_jump_table (
     .clk_i,
-    .index_i  (m_address_next[JtLog2-1:0]),
-    .eip_i    (m_address),
-    .hit_o    (jt_hit),
-    .target_o (jt_target),
-    .we_i     (jt_we),
-    .wvalid_i (jt_valid),
-    .weip_i   (jt_eip),
-    .wtarget_i(jt_wtarget)
+    .tag_i     (jt_tag),
+    .eip_next_i(m_address_next),
+    .eip_i     (m_address),
+    .hit_o     (jt_hit),
+    .target_o  (jt_target),
+    .we_i      (jt_we),
+    .wvalid_i  (jt_valid),
+    .weip_i    (jt_eip),
+    .wtarget_i (jt_wtarget)
   );
 
   // ------------------------------------------------------------------------------------------------ W
@@ -500,8 +501,6 @@ module veil_core
   logic unused_mem;
   assign unused_mem = ^w_mem;
 
-  logic unused_next;
-  assign unused_next = ^m_address_next;
   logic [31:2] m_next;
   assign m_next = m_group_q.jalr ? m_address[31:2] : (m_taken_q | m_trace_taken_q) ? m_target_q[31:2] : m_group_q.npc;
 
@@ -728,6 +727,7 @@ module veil_core
     .tlb_page_o (tlb_page),
     .tlb_pa_o (tlb_pa),
     .tlb_granules_o (tlb_granules),
+    .jt_tag_o (jt_tag),
     .jt_we_o (jt_we),
     .jt_valid_o (jt_valid),
     .jt_eip_o (jt_eip),

@@ -104,6 +104,9 @@ bool Core::csr_read(uint32_t csr, uint32_t& value) {
     case Csr::xjtkey:
       value = s.xjtkey;
       return true;
+    case Csr::xjttag:
+      value = s.xjttag;
+      return true;
     case Csr::xctrsel:
       value = s.xctrsel;
       return true;
@@ -235,14 +238,19 @@ bool Core::csr_write(uint32_t csr, uint32_t value) {
     case Csr::xjtkey:
       s.xjtkey = value;
       return true;
+    case Csr::xjttag:
+      s.xjttag = static_cast<uint8_t>(value);
+      return true;
     case Csr::xjtval:
-      if (config.jump_table != 0) s.jump_table[s.xjtkey & (config.jump_table - 1)] = {true, s.xjtkey, value & ~3u};
+      if (config.jump_table != 0) {
+        s.jump_table[jump_index(s.xjtkey, config.jump_table)] = {true, s.xjttag, s.xjtkey, value & ~3u};
+      }
       return true;
     case Csr::xjtflush:
       if (value == 0xffffffffu) {
         for (JumpEntry& entry : s.jump_table) entry = {};
       } else if (config.jump_table != 0) {
-        s.jump_table[value & (config.jump_table - 1)] = {};
+        s.jump_table[jump_index(value, config.jump_table)] = {};
       }
       return true;
     case Csr::xsync:

@@ -154,8 +154,8 @@ bool jump_table(Core& m, const MicroOp& u) {  // a: count
   m.count(Counter::jump_table_lookups)++;
   if (m.config.jump_table == 0) return true;
   const uint32_t eip = m.x[u.rs1];
-  const JumpEntry entry = m.s.jump_table[eip & (m.config.jump_table - 1)];
-  if (!entry.valid || entry.eip != eip) return true;
+  const JumpEntry entry = m.s.jump_table[jump_index(eip, m.config.jump_table)];
+  if (!entry.valid || entry.eip != eip || entry.tag != m.s.xjttag) return true;
   if (u.a != 0 && !m.commit(u.a, u.pc)) return false;
   m.count(Counter::jump_table_hits)++;
   return go(m, entry.target);

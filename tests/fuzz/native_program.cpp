@@ -274,9 +274,11 @@ class Generator {
     // index, may well be another's.
     const uint32_t key = static_cast<uint32_t>(out_.here()) << 12 | random_.below(0x1000);
     load_constant(6, key);
-    load_constant(7, address(out_.here() + 5 + random_.below(2)));  // behind the x.jt, or one group further
+    load_constant(7, address(out_.here() + 6 + random_.below(2)));  // behind the x.jt, or one group further
     out_.single(enc::csrrw(0, 6, csr(Csr::xjtkey)));
     out_.single(random_.one_in(4) ? enc::csrrw(0, 0, csr(Csr::mscratch)) : enc::csrrw(0, 7, csr(Csr::xjtval)));
+    // Sometimes the look-up has another tag than the entry.
+    out_.single(enc::csrrwi(0, csr(random_.one_in(3) ? Csr::xjttag : Csr::mscratch), random_.below(32)));
     if (random_.one_in(5)) {
       load_constant(7, random_.one_in(2) ? ~0u : key);
       out_.single(enc::csrrw(0, 7, csr(Csr::xjtflush)));

@@ -42,6 +42,7 @@ TEST_CASE("what is kept of all ones") {
       {Csr::xtlbflush, 0},
       {Csr::xjtkey, 0xffffffff},
       {Csr::xjtval, 0},
+      {Csr::xjttag, 255},
       {Csr::xsync, 0},
       {Csr::xctrsel, 31},
       {Csr::xsegbase3, ~0u},

@@ -233,8 +233,15 @@ TEST_CASE("x.j, x.b, x.jt commit as they should") {
   CHECK(record.next_pc == kCode + 0x400);
   CHECK(rig.m.counter(isa::Counter::jump_table_lookups) == 2);
   CHECK(rig.m.counter(isa::Counter::jump_table_hits) == 1);
-  // The entry at the index goes, whatever EIP it holds.
-  rig.s().x[7] = 0x67;
+  // Under another tag the entry is not seen; under its own it is there again.
+  rig.group({enc::csrrwi(0, num(Csr::xjttag), 5)});
+  CHECK(rig.group({enc::x_jt(5, 4)}).next_pc == kCode + 4);
+  rig.group({enc::csrrwi(0, num(Csr::xjttag), 0)});
+  CHECK(rig.group({enc::x_jt(5, 4)}).next_pc == kCode + 0x400);
+  rig.group({enc::csrrwi(0, num(Csr::xjttag), 5)});
+  // The entry at the index goes, whatever EIP and tag it holds.
+  rig.s().x[7] = iss::jump_index(0x1234567, static_cast<uint32_t>(rig.s().jump_table.size()));
+  rig.group({enc::csrrwi(0, num(Csr::xjttag), 0)});
   rig.group({enc::csrrw(0, 7, num(Csr::xjtflush))});
   CHECK(rig.group({enc::x_jt(5, 4)}).next_pc == kCode + 4);
 }

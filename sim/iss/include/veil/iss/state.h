@@ -20,10 +20,14 @@ struct TlbEntry {
 
 struct JumpEntry {
   bool valid = false;
+  uint8_t tag = 0;
   uint32_t eip = 0;
   uint32_t target = 0;
   bool operator==(const JumpEntry&) const = default;
 };
+
+// Place of a guest EIP in a jump table of that many entries (a power of two).
+constexpr uint32_t jump_index(uint32_t eip, uint32_t entries) { return (eip ^ eip / entries) & (entries - 1); }
 
 // Bytes of one aligned word: an entry of the store buffer, or of the alias table (no data).
 struct WordBytes {
@@ -48,6 +52,7 @@ struct State {
   uint32_t xstatus = 0, xcpc = 0, xtier = 0, xbound = 0, xlock = 0, xdeadline = 0, xctrsel = 0, xctrhi = 0;
   uint64_t xgic = 0;
   uint32_t xtlbg0 = 0, xtlbg1 = 0, xtlbpa = 0, xjtkey = 0;
+  uint8_t xjttag = 0;
   uint64_t cycle_offset = 0, instret_offset = 0;  // what software added to mcycle and minstret
   std::array<Segment, 6> segments{};
   std::vector<TlbEntry> tlb;
