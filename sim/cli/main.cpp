@@ -138,7 +138,20 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
   app.add_option("--spoil", options.spoil, "")->group("");  // hidden: shows that a difference is found and reported
-  app.add_flag("--quiet", options.quiet, "no table at the end");
+  if (!options.profile.wanted) app.add_flag("--quiet", options.quiet, "no table at the end");
+}
+
+void add_profile(CLI::App& app, RunOptions& options) {
+  options.profile.wanted = true;
+  options.quiet = true;
+  add_run(app, options);
+  auto& profile = options.profile;
+  app.add_option("--top", profile.top, "lines of each table, at most (default 20)")
+      ->check(CLI::Range(1u, 1000000u))
+      ->type_name("N");
+  app.add_option("--output", profile.output, "write the tables to FILE instead of standard error")->type_name("FILE");
+  app.add_option("--json", profile.json, "write the whole profile to FILE as JSON")->type_name("FILE");
+  app.add_flag("--firmware-functions", profile.firmware_functions, "show the firmware's own functions as well");
 }
 
 void add_translate(CLI::App& app, TranslateOptions& options) {
@@ -159,9 +172,12 @@ int main_checked(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("veil ") + VEIL_VERSION);
   RunOptions run_options;
+  RunOptions profile_options;
   TranslateOptions translate_options;
   CLI::App* run = app.add_subcommand("run", "run a guest; the guest's console is on standard input and output");
   add_run(*run, run_options);
+  CLI::App* profile = app.add_subcommand("profile", "run a guest and show where its cycles went");
+  add_profile(*profile, profile_options);
   CLI::App* translate = app.add_subcommand("translate", "show guest code and its native groups side by side");
   add_translate(*translate, translate_options);
   CLI::App* doctor = app.add_subcommand("doctor", "what is installed, and the command that brings what is missing");
@@ -175,6 +191,7 @@ int main_checked(int argc, char** argv) {
     return complain(text + " (see veil --help)", ExitStatus::usage);
   }
   if (run->parsed()) return veil::cli::run(run_options);
+  if (profile->parsed()) return veil::cli::run(profile_options);
   if (translate->parsed()) return veil::cli::translate(translate_options);
   if (doctor->parsed()) return veil::cli::doctor();
   return complain("nothing to do (see veil --help)", ExitStatus::usage);

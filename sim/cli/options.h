@@ -14,6 +14,14 @@ struct TraceRequest {
   std::string file;
 };
 
+struct ProfileOptions {
+  bool wanted = false;
+  unsigned top = 20;
+  std::string output;  // the tables; empty: standard error
+  std::string json;
+  bool firmware_functions = false;
+};
+
 struct RunOptions {
   std::string image;
   EngineKind engine = EngineKind::iss;
@@ -37,6 +45,7 @@ struct RunOptions {
   uint64_t wave_for = 0;
   uint64_t spoil = 0;  // tests: the first gated store from this group on reaches the checkers with a wrong bit
   bool quiet = false;  // no table
+  ProfileOptions profile;
 };
 
 struct TranslateOptions {

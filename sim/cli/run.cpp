@@ -1,13 +1,17 @@
 // veil run: loads the machine, joins engine, console, checkers, traces and statistics, and runs.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <unordered_map>
 
 #include "sim/cli/commands.h"
 #include "sim/cli/output_file.h"
@@ -15,7 +19,12 @@
 #include "sim/cli/stats.h"
 #include "sim/engine/factory.h"
 #include "sim/loader/error.h"
+#include "sim/loader/file.h"
 #include "sim/loader/load.h"
+#include "sim/loader/symbols.h"
+#include "sim/lockstep/faithful.h"
+#include "sim/profile/profile.h"
+#include "sim/profile/report.h"
 #include "veil/isa/configs.h"
 
 namespace veil::cli {
@@ -82,7 +91,80 @@ void start_wave(sim::Engine& engine, const RunOptions& options) {
   }
 }
 
-// With a record of every group: checkers, traces.
+// Whether the guest's instruction at an address ends a block: a transfer of control, or the end of what can be decoded.
+// Code may change: an answer holds for the bytes it was given for.
+class BlockEnds {
+ public:
+  explicit BlockEnds(const sim::Shadow& shadow) : shadow_(shadow) {}
+
+  bool operator()(uint32_t eip) {
+    std::array<uint8_t, 15> bytes = {};
+    const auto memory = shadow_.dram().first(shadow_.guest_bytes());
+    if (eip >= memory.size()) return true;
+    std::copy_n(memory.begin() + eip, std::min<size_t>(bytes.size(), memory.size() - eip), bytes.begin());
+    Known& known = known_[eip];
+    if (!known.valid || known.bytes != bytes) {
+      const lockstep::GuestInstruction instruction = lockstep::decode_guest(bytes);
+      known = {bytes, !instruction.valid || instruction.jumps, true};
+    }
+    return known.ends;
+  }
+
+ private:
+  struct Known {
+    std::array<uint8_t, 15> bytes{};
+    bool ends = false;
+    bool valid = false;
+  };
+  const sim::Shadow& shadow_;
+  std::unordered_map<uint32_t, Known> known_;
+};
+
+// Files of a profile, opened before the run: what cannot be written is said at once.
+class ProfileFiles {
+ public:
+  explicit ProfileFiles(const RunOptions& options) : options_(options) {
+    if (!options.profile.output.empty()) text_.emplace(options.profile.output);
+    if (!options.profile.json.empty()) json_.emplace(options.profile.json);
+    const auto read = [](const std::string& path, ExitStatus status) {
+      return loader::Symbols(loader::read_file(path, platform::dram_max, status));
+    };
+    guest_ = read(options.image, ExitStatus::image);
+    if (options.profile.firmware_functions) {
+      firmware_ = read(loader::find_firmware(options.firmware), ExitStatus::internal);
+    }
+  }
+
+  void write(const sim::Profile& profile, bool causes) {
+    const sim::ProfileReport report = {
+        fmt::format("{} on {} {}", options_.image, engine_name(options_.engine), options_.config),
+        profile,
+        guest_,
+        firmware_ ? &*firmware_ : nullptr,
+        causes,
+        options_.profile.top};
+    const std::string text = report.text();
+    if (text_) {
+      std::fwrite(text.data(), 1, text.size(), text_->stream());
+      text_->finish();
+    } else {
+      fmt::print(stderr, "\n{}", text);
+    }
+    if (json_) {
+      const std::string json = report.json().dump(2) + "\n";
+      std::fwrite(json.data(), 1, json.size(), json_->stream());
+      json_->finish();
+    }
+  }
+
+ private:
+  const RunOptions& options_;
+  std::optional<OutputFile> text_, json_;
+  loader::Symbols guest_;
+  std::optional<loader::Symbols> firmware_;
+};
+
+// With a record of every group: checkers, traces, profile.
 RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config& config, std::vector<uint8_t> dram,
                        const RunOptions& options) {
   const bool lockstep = options.engine == EngineKind::lockstep;
@@ -92,10 +174,17 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
   Tracer tracer(options.traces, shadow, translations);
   std::optional<lockstep::GuestChecker> guest;
   if (lockstep || options.check) guest.emplace(shadow, translations);
-  Parts parts = {engine, console, shadow, translations, tracer, {}, own_command()};
+  Parts parts = {engine, console, shadow, translations, tracer, {}, own_command(), nullptr};
   if (native != nullptr) parts.checkers.push_back(native.get());
   if (guest) parts.checkers.push_back(&*guest);
+  std::optional<ProfileFiles> files;
+  std::optional<sim::Profile> profile;
+  if (options.profile.wanted) {
+    files.emplace(options);
+    parts.profile = &profile.emplace(shadow, translations, BlockEnds(shadow));
+  }
   RunResult result = run_loop(parts, options);
+  if (profile) files->write(*profile, engine.spent() != nullptr);
   result.checked_native = native != nullptr;
   result.checked_guest = guest.has_value();
   if (guest) result.guest_checks = guest->counts();
@@ -123,7 +212,7 @@ int run(const RunOptions& options) {
   catch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   RunResult result;
-  if (engine->fast() != nullptr && options.traces.empty() && !options.check) {
+  if (engine->fast() != nullptr && options.traces.empty() && !options.check && !options.profile.wanted) {
     result = run_fast(*engine, console, options);
   } else {
     result = run_observed(*engine, console, config, std::move(machine.dram), options);

@@ -23,7 +23,7 @@ struct RunResult {
   uint64_t cycles = 0, groups = 0, operations = 0;
   std::array<TierCounts, isa::kTierCount> tiers{};
   std::array<uint64_t, isa::kCounterCount> events{};
-  uint64_t translations_made = 0, translations_dropped = 0;
+  uint64_t translations_made = 0, translations_dropped = 0, translated_instructions = 0;
   sim::GuestState guest;
   std::string state_hash;  // 16 hexadecimal digits
   bool checked_native = false, checked_guest = false;

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "veil/isa/platform.h"
 
@@ -60,6 +61,29 @@ void read_tiers(const sim::FastRun& fast, RunResult& result) {
   }
 }
 
+// What the cycles since the last call were spent on.
+class Spending {
+ public:
+  explicit Spending(sim::Engine& engine) : engine_(engine) { engine.spent(); }
+
+  sim::Spent since_last(uint64_t cycles) {
+    sim::Spent now;
+    if (const sim::Spent* known = engine_.spent(); known != nullptr) {
+      now = *known;
+      now.cycles -= last_.cycles;
+      for (size_t i = 0; i < now.causes.size(); ++i) now.causes[i] -= last_.causes[i];
+      last_ = *known;
+    } else {
+      now.add(sim::Cause::issue, cycles);
+    }
+    return now;
+  }
+
+ private:
+  sim::Engine& engine_;
+  sim::Spent last_;
+};
+
 void report(const Parts& parts, const RunOptions& options, const lockstep::Checker& checker,
             const lockstep::Difference& difference, const lockstep::History& history, const sim::GroupRecord& record) {
   parts.console.flush();
@@ -89,6 +113,8 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   uint64_t last_cycles = 0;
   uint64_t interrupted_at = 0;
   uint64_t to_spoil = options.spoil;
+  std::optional<Spending> spending;
+  if (parts.profile != nullptr) spending.emplace(parts.engine);
   while (result.reason.empty()) {
     sim::GroupRecord record = parts.engine.step();
     if (to_spoil != 0 && parts.shadow.groups() >= to_spoil && record.mem.kind == sim::MemKind::store &&
@@ -99,7 +125,8 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     if (is_stuck(parts.engine, parts.console, result)) break;
     const uint64_t cycles = parts.engine.cycles();
     TierCounts& tier = result.tiers[record.tier];
-    tier.cycles += cycles - last_cycles;
+    const uint64_t passed = cycles - last_cycles;
+    tier.cycles += passed;
     last_cycles = cycles;
     result.operations += record.operations;
     result.groups += record.trap.taken ? 0 : 1;
@@ -108,6 +135,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
 
     parts.shadow.apply(record);
     parts.translations.apply(record, parts.shadow);
+    if (parts.profile != nullptr) parts.profile->retired(record, spending->since_last(passed));
     if (parts.tracer.active()) parts.tracer.retired(record);
     if (!parts.checkers.empty()) history.push(cycles, record);
     for (lockstep::Checker* checker : parts.checkers) {
@@ -131,11 +159,13 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     }
     if (parts.shadow.groups() % kFlushEvery == 0) parts.console.flush();
   }
+  if (parts.profile != nullptr) parts.profile->finish();
   parts.console.flush();
   read_counters(parts.engine, result);
   result.guest_instructions = parts.shadow.guest_instructions();
   result.translations_made = parts.translations.made();
   result.translations_dropped = parts.translations.dropped();
+  result.translated_instructions = parts.translations.instructions();
   result.guest = parts.shadow.guest();
   if (sim::FastRun* own = parts.engine.fast(); own != nullptr) read_tiers(*own, result);
   return result;
@@ -164,6 +194,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
   read_tiers(fast, result);
   result.translations_made = fast.translations_made();
   result.translations_dropped = fast.translations_dropped();
+  result.translated_instructions = fast.translated_instructions();
   result.guest = fast.guest();
   return result;
 }

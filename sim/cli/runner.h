@@ -12,6 +12,7 @@
 #include "sim/engine/engine.h"
 #include "sim/lockstep/checker.h"
 #include "sim/lockstep/report.h"
+#include "sim/profile/profile.h"
 #include "sim/trace/shadow.h"
 #include "sim/trace/translations.h"
 
@@ -25,6 +26,7 @@ struct Parts {
   Tracer& tracer;
   std::vector<lockstep::Checker*> checkers;
   std::vector<std::string> command;
+  sim::Profile* profile = nullptr;
 };
 
 // From now on SIGINT and SIGTERM end the run instead of the process.

@@ -64,7 +64,9 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
                                         {"guest_instructions", result.tiers[i].guest_instructions}};
   }
   for (size_t i = 0; i < result.events.size(); ++i) out["events"][isa::kCounterNames[i]] = result.events[i];
-  out["translations"] = {{"made", result.translations_made}, {"dropped", result.translations_dropped}};
+  out["translations"] = {{"made", result.translations_made},
+                         {"dropped", result.translations_dropped},
+                         {"instructions", result.translated_instructions}};
   out["checks"]["native_groups"] = result.checked_native ? result.groups : 0;
   out["checks"]["guest_commits"] = result.guest_checks.commits;
   out["checks"]["guest_instructions"] = result.guest_checks.instructions;

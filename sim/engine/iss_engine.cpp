@@ -37,11 +37,14 @@ void IssEngine::run(uint64_t groups, uint64_t guest_instructions, bool to_commit
 
 GuestState IssEngine::guest() const {
   const iss::State& state = machine_.state();
-  return read_guest(state.xtier, state.committed_x, state.committed_f, [this](uint32_t address) {
-    uint32_t value = 0;
-    if (const auto offset = machine_.dram_offset(address)) std::memcpy(&value, dram_.data() + *offset, sizeof value);
-    return value;
-  });
+  return read_guest(state.xtier, state.committed_x, state.committed_f,
+                    [this](uint32_t address) { return word(address); });
+}
+
+uint32_t IssEngine::word(uint32_t address) const {
+  uint32_t value = 0;
+  if (const auto offset = machine_.dram_offset(address)) std::memcpy(&value, dram_.data() + *offset, sizeof value);
+  return value;
 }
 
 void IssEngine::write(uint32_t offset, uint32_t value) {
@@ -51,7 +54,11 @@ void IssEngine::write(uint32_t offset, uint32_t value) {
 
 void IssEngine::log(uint32_t value) {
   const auto kind = static_cast<platform::Log>(value >> 28);
-  if (kind == platform::Log::translation_made) ++made_;
+  if (kind == platform::Log::translation_made) {
+    ++made_;
+    const uint32_t descriptor = platform::concealed_window + (value & 0x0fffffff);
+    instructions_ += word(descriptor + platform::block_descriptor::instructions);
+  }
   if (kind == platform::Log::translation_dropped) ++dropped_;
 }
 

@@ -29,16 +29,19 @@ class IssEngine final : public Engine, private FastRun, private iss::Host {
   GuestState guest() const override;
   uint64_t translations_made() const override { return made_; }
   uint64_t translations_dropped() const override { return dropped_; }
+  uint64_t translated_instructions() const override { return instructions_; }
   // iss::Host
   uint32_t read(uint32_t offset) override { return host_.read(offset); }
   void write(uint32_t offset, uint32_t value) override;
   void log(uint32_t value) override;
 
+  uint32_t word(uint32_t address) const;
+
   std::vector<uint8_t> dram_;
   HostPort& host_;
   iss::Machine machine_;
   bool at_commit_ = false;
-  uint64_t made_ = 0, dropped_ = 0;
+  uint64_t made_ = 0, dropped_ = 0, instructions_ = 0;
 };
 
 }  // namespace veil::sim

@@ -24,6 +24,7 @@ void Translations::apply(const GroupRecord& record, const Shadow& shadow) {
     made.tier = static_cast<uint8_t>(field(block::tier));
     by_native_[made.native] = made;
     ++made_;
+    instructions_ += made.instructions;
   } else if (what == platform::Log::translation_dropped) {
     for (auto it = by_native_.begin(); it != by_native_.end(); ++it) {
       if (it->second.descriptor != offset) continue;
@@ -37,6 +38,13 @@ void Translations::apply(const GroupRecord& record, const Shadow& shadow) {
 const Translation* Translations::at_entry(uint32_t pc) const {
   const auto it = by_native_.find(pc);
   return it == by_native_.end() ? nullptr : &it->second;
+}
+
+const Translation* Translations::described_at(uint32_t descriptor) const {
+  for (const auto& [native, translation] : by_native_) {
+    if (translation.descriptor == descriptor) return &translation;
+  }
+  return nullptr;
 }
 
 const Translation* Translations::holding(uint32_t pc) const {

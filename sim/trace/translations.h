@@ -28,12 +28,16 @@ class Translations {
   const Translation* at_entry(uint32_t pc) const;
   // The translation whose words hold `pc`, or nullptr.
   const Translation* holding(uint32_t pc) const;
+  // The translation with this descriptor, or nullptr.
+  const Translation* described_at(uint32_t descriptor) const;
   uint64_t made() const { return made_; }
   uint64_t dropped() const { return dropped_; }
+  // Guest instructions in all that were made.
+  uint64_t instructions() const { return instructions_; }
 
  private:
   std::map<uint32_t, Translation> by_native_;
-  uint64_t made_ = 0, dropped_ = 0;
+  uint64_t made_ = 0, dropped_ = 0, instructions_ = 0;
 };
 
 }  // namespace veil::sim
