@@ -1,3 +1,7 @@
 # Tests of the guest's system side. Labels: system with those of CMakeLists.txt.
 add_system_test(guest.qemu.kernel SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${images}/kernel.elf)
+add_system_test(guest.qemu.inject SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${instructions}/inject.elf)
+add_system_test(guest.qemu.faults SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS --append judge=qemu ${instructions}/faults.elf)
