@@ -8,6 +8,7 @@
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
+#include "lift/semantics/processor.h"
 
 extern "C" {
 // Read by the TLB refill handler (trap.S).
@@ -85,7 +86,13 @@ void set_guest_state() {
   state.eflags = 2;
   state.cs = 0x08;
   state.es = state.ss = state.ds = state.fs = state.gs = 0x10;
-  state.cr0 = 1;
+  state.cr0 = x86::sem::kCr0Pe | x86::sem::kCr0Et;
+  state.dr6 = x86::sem::kDr6Fixed;
+  state.dr7 = x86::sem::kDr7Fixed;
+  for (uint32_t* hidden = &state.es_base; hidden <= &state.gs_base; hidden += 3) {
+    hidden[1] = ~0u;
+    hidden[2] = hidden == &state.cs_base ? x86::sem::kFlatCode : x86::sem::kFlatData;
+  }
 }
 
 void set_segments() {

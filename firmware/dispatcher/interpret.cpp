@@ -156,7 +156,6 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     case isa::Cause::ecall:
       switch (request.request) {
         case Request::exception:
-        case Request::software_interrupt:
           guest_exception(request.vector);
         case Request::unimplemented:
           unimplemented();

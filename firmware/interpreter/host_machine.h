@@ -17,7 +17,7 @@ namespace veil::fw {
 
 // Why execution stopped.
 struct Stop {
-  enum class Kind : uint8_t { exception, software_interrupt, unimplemented, halted } kind;
+  enum class Kind : uint8_t { exception, unimplemented, halted } kind;
   uint8_t vector = 0;
   std::optional<uint32_t> error;
 };
@@ -42,8 +42,10 @@ class HostMachine : public NumberMachine<HostMachine> {
     state = {};
     state.words.eflags = 2;
     state.words.cr0 = x86::sem::kCr0Pe | x86::sem::kCr0Et;
-    for (auto& h : state.hidden) h = {0, 0xffffffff, 0xcf9300};
-    hidden(Seg::cs).attr = 0xcf9b00;
+    state.words.dr6 = x86::sem::kDr6Fixed;
+    state.words.dr7 = x86::sem::kDr7Fixed;
+    for (auto& h : state.hidden) h = {0, 0xffffffff, x86::sem::kFlatData};
+    hidden(Seg::cs).attr = x86::sem::kFlatCode;
   }
 
   // Ports; set by the owner. Without: all ones, writes vanish.
@@ -134,13 +136,16 @@ class HostMachine : public NumberMachine<HostMachine> {
     set_cf(v);
     state.words.eflags = (state.words.eflags & ~x86::sem::kOf) | (v & 1) << 11;
   }
-  void set_eip(uint32_t v) { state.words.eip = v; }
+  // A near transfer beyond the limit faults at the instruction that makes it (SDM vol. 2, JMP, CALL, RET).
+  void set_eip(uint32_t v) {
+    if (v > hidden(Seg::cs).limit) return raise(x86::Vector::gp, 0);
+    if (!failed()) state.words.eip = v;
+  }
   uint32_t next_eip() const { return next_eip_; }
 
   // ---- InterpreterMachine
   void raise(x86::Vector v) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), {}}); }
   void raise(x86::Vector v, uint32_t error) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), error}); }
-  void software_interrupt(uint8_t v) { stop = Stop{Stop::Kind::software_interrupt, v, {}}; }
   void unimplemented() { fail({Stop::Kind::unimplemented, 0, {}}); }
   void halt() {
     state.words.halted = 1;
@@ -161,6 +166,11 @@ class HostMachine : public NumberMachine<HostMachine> {
   uint32_t cpl() const { return state.words.cpl; }
   uint32_t system(x86::SystemRegister r) { return system_word(r); }
   void set_system(x86::SystemRegister r, uint32_t v) { system_word(r) = v; }
+  void decided() {}
+  void set_cpl(uint32_t v) { state.words.cpl = v; }
+  void invalidate_page(uint32_t) {}
+  void inhibit_interrupts() { inhibited_ = true; }
+  x86::Segment segment(Seg s) { return hidden(s); }
   uint32_t selector(Seg s) const { return (&state.words.es)[static_cast<unsigned>(s)]; }
   void set_segment(Seg s, uint32_t selector, x86::Segment part) {
     (&state.words.es)[static_cast<unsigned>(s)] = selector;
@@ -222,42 +232,22 @@ class HostMachine : public NumberMachine<HostMachine> {
     if (failed()) return false;
     const x86::Segment& h = hidden(s);
     const bool code = (h.attr & x86::sem::kCode) != 0;
-    const uint32_t last = offset + x86::sem::bytes(w) - 1;
-    bool ok = (h.attr & x86::sem::kPresent) != 0 && last >= offset;
+    bool ok = (h.attr & x86::sem::kPresent) != 0 && x86::sem::inside_limit(h, offset, x86::sem::bytes(w));
     if (write) {
       ok = ok && !code && (h.attr & x86::sem::kWritable) != 0;
     } else {
-      ok = ok && (!code || (h.attr & x86::sem::kWritable) != 0);
-    }
-    if (!code && (h.attr & x86::sem::kConforming) != 0) {  // the same bit: expand-down
-      ok = ok && offset > h.limit && ((h.attr & x86::sem::kDefault32) != 0 || last <= 0xffff);
-    } else {
-      ok = ok && last <= h.limit;
+      ok = ok && (!code || (h.attr & x86::sem::kReadable) != 0);
     }
     if (!ok) raise(s == Seg::ss ? x86::Vector::ss : x86::Vector::gp, 0);
     return ok;
   }
   uint32_t& system_word(x86::SystemRegister r) {
-    using R = x86::SystemRegister;
-    auto& w = state.words;
-    switch (r) {
-      case R::cr0:
-        return w.cr0;
-      case R::cr2:
-        return w.cr2;
-      case R::cr3:
-        return w.cr3;
-      case R::cr4:
-        return w.cr4;
-      case R::gdt_base:
-        return w.gdt_base;
-      case R::gdt_limit:
-        return w.gdt_limit;
-      case R::idt_base:
-        return w.idt_base;
-      default:
-        return w.idt_limit;
-    }
+    using G = platform::GuestState;
+    static constexpr uint32_t G::*kWords[] = {
+        &G::cr0, &G::cr2,      &G::cr3,       &G::cr4,      &G::gdt_base, &G::gdt_limit, &G::idt_base, &G::idt_limit,
+        &G::ldt, &G::ldt_base, &G::ldt_limit, &G::ldt_attr, &G::tr,       &G::tr_base,   &G::tr_limit, &G::tr_attr,
+        &G::dr0, &G::dr1,      &G::dr2,       &G::dr3,      &G::dr6,      &G::dr7};
+    return state.words.*kWords[static_cast<unsigned>(r)];
   }
 
   std::span<uint8_t> memory_;
@@ -265,6 +255,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   State before_;
   uint32_t current_eip_ = 0;
   uint32_t next_eip_ = 0;
+  bool inhibited_ = false;
   std::vector<Undo> journal_;
 };
 

@@ -4,8 +4,7 @@
 #include <cstring>
 
 #include "firmware/allocator/segments.h"
-#include "lift/semantics/operands.h"
-#include "lift/semantics/system.h"
+#include "lift/semantics/descriptor.h"
 
 namespace veil::fw {
 
@@ -20,9 +19,10 @@ uint32_t state_address(uint32_t field) { return state_base + field; }
 
 }  // namespace
 
-void NativeMachine::leave(Request request, x86::Vector vector) {
+void NativeMachine::leave(Request request, x86::Vector vector, uint32_t error) {
   pending.request = request;
   pending.vector = static_cast<uint8_t>(vector);
+  pending.error = error;
   asm volatile("ecall" : : : "memory");  // rolls the instruction back; veil_guest_trap goes on
   __builtin_unreachable();
 }
@@ -89,26 +89,21 @@ void NativeMachine::out(uint16_t port, Width w, uint32_t v) {
 // ---------------------------------------------------------------- system state
 namespace {
 
-uint32_t system_word(x86::SystemRegister r) {
-  using R = x86::SystemRegister;
-  switch (r) {
-    case R::cr0:
-      return platform::guest_state::cr0;
-    case R::cr2:
-      return platform::guest_state::cr2;
-    case R::cr3:
-      return platform::guest_state::cr3;
-    case R::cr4:
-      return platform::guest_state::cr4;
-    case R::gdt_base:
-      return platform::guest_state::gdt_base;
-    case R::gdt_limit:
-      return platform::guest_state::gdt_limit;
-    case R::idt_base:
-      return platform::guest_state::idt_base;
-    default:
-      return platform::guest_state::idt_limit;
-  }
+namespace state = platform::guest_state;
+
+// By SystemRegister
+constexpr uint16_t kSystemWords[] = {
+    state::cr0,      state::cr2,       state::cr3,      state::cr4,      state::gdt_base,  state::gdt_limit,
+    state::idt_base, state::idt_limit, state::ldt,      state::ldt_base, state::ldt_limit, state::ldt_attr,
+    state::tr,       state::tr_base,   state::tr_limit, state::tr_attr,  state::dr0,       state::dr1,
+    state::dr2,      state::dr3,       state::dr6,      state::dr7,
+};
+
+uint32_t system_word(x86::SystemRegister r) { return kSystemWords[static_cast<unsigned>(r)]; }
+
+// Base, limit and attributes of a segment register
+uint32_t hidden_words(x86::Seg s) {
+  return state_address(state::es_base) + (state::cs_base - state::es_base) * static_cast<uint32_t>(s);
 }
 
 }  // namespace
@@ -128,7 +123,14 @@ uint32_t NativeMachine::selector(Seg s) {
                                                      4 * static_cast<uint32_t>(s));
 }
 
-// The hidden parts live in the segment CSRs, which a rollback does not undo: semantics come here last.
+x86::Segment NativeMachine::segment(Seg s) {
+  const auto* words = reinterpret_cast<const volatile uint32_t*>(hidden_words(s));
+  return {words[0], words[1], words[2]};
+}
+
+void NativeMachine::set_cpl(uint32_t cpl) { isa::native::store32<isa::Seg::mon>(state_address(state::cpl), cpl); }
+
+// The hidden parts also live in the segment CSRs, which a rollback does not undo: semantics come here last.
 void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   uint32_t attributes = 0;
   const bool code = (hidden.attr & x86::sem::kCode) != 0;
@@ -142,6 +144,9 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   if ((s == Seg::cs || s == Seg::ss) && (hidden.attr & x86::sem::kDefault32) == 0) unimplemented();
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
   access_mode.set_flat(segments_are_flat());
+  isa::native::store32<isa::Seg::mon>(hidden_words(s), hidden.base);
+  isa::native::store32<isa::Seg::mon>(hidden_words(s) + 4, hidden.limit);
+  isa::native::store32<isa::Seg::mon>(hidden_words(s) + 8, hidden.attr);
   isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::es) + 4 * static_cast<uint32_t>(s),
                                       selector);
 }

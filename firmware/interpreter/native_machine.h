@@ -15,11 +15,12 @@
 namespace veil::fw {
 
 // Why the interpreter has left by itself (ecall), written with ordinary stores: it survives the rollback.
-enum class Request : uint8_t { none, exception, software_interrupt, unimplemented, end };
+enum class Request : uint8_t { none, exception, unimplemented, end };
 
 struct Pending {
   Request request = Request::none;
   uint8_t vector = 0;
+  uint32_t error = 0;         // error code of the exception
   uint32_t trapped_at = ~0u;  // xgic at the last trap in the interpreter: which instruction it was
   bool halted = false;        // hlt has been committed, or is about to be
 };
@@ -184,10 +185,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   uint32_t next_eip() const { return next_; }
 
   // ---------------------------------------------------------------- InterpreterMachine
-  [[noreturn]] static void raise(x86::Vector vector, uint32_t = 0) { leave(Request::exception, vector); }
-  [[noreturn]] static void software_interrupt(uint8_t number) {
-    leave(Request::software_interrupt, static_cast<x86::Vector>(number));
-  }
+  [[noreturn]] static void raise(x86::Vector vector, uint32_t error = 0) { leave(Request::exception, vector, error); }
   [[noreturn]] static void unimplemented() { leave(Request::unimplemented, x86::Vector::ud); }
   static void halt();
   static constexpr bool failed() { return false; }
@@ -199,6 +197,11 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static uint32_t system(x86::SystemRegister r);
   static void set_system(x86::SystemRegister r, uint32_t v);
   static uint32_t selector(Seg s);
+  static x86::Segment segment(Seg s);
+  static void decided() {}
+  static void set_cpl(uint32_t cpl);
+  static void invalidate_page(uint32_t) {}
+  static void inhibit_interrupts() {}
   static void set_segment(Seg s, uint32_t selector, x86::Segment hidden);
   static uint64_t instructions();
   static bool iterate() {
@@ -263,7 +266,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   }
   static bool code_matches_bytewise(const Entry<NativeMachine>& e);
 
-  [[noreturn]] static void leave(Request request, x86::Vector vector);
+  [[noreturn]] static void leave(Request request, x86::Vector vector, uint32_t error = 0);
 
   uint32_t next_ = 0;
 };

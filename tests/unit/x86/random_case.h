@@ -29,7 +29,11 @@ struct Choice {
 inline bool wanted(const x86::Insn& i, const Choice& c) {
   const x86::RowInfo& row = x86::row_info(i);
   switch (row.family) {
-    case x86::Family::system:
+    case x86::Family::segment:
+    case x86::Family::far:
+    case x86::Family::interrupt:
+    case x86::Family::table:
+    case x86::Family::processor:
     case x86::Family::io:
       return false;
     case x86::Family::control:

@@ -6,14 +6,18 @@
 #include "lift/semantics/bcd.h"
 #include "lift/semantics/bit.h"
 #include "lift/semantics/control.h"
+#include "lift/semantics/far.h"
 #include "lift/semantics/flag.h"
+#include "lift/semantics/interrupt.h"
 #include "lift/semantics/io.h"
 #include "lift/semantics/mov.h"
 #include "lift/semantics/muldiv.h"
+#include "lift/semantics/processor.h"
+#include "lift/semantics/segment.h"
 #include "lift/semantics/shift.h"
 #include "lift/semantics/stack.h"
 #include "lift/semantics/string.h"
-#include "lift/semantics/system.h"
+#include "lift/semantics/table.h"
 
 namespace veil::x86::sem {
 

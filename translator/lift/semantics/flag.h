@@ -1,8 +1,7 @@
 // Instructions on flags alone.
 #pragma once
 
-#include "lift/semantics/operands.h"
-#include "veil/x86/interpreter_machine.h"
+#include "lift/semantics/privilege.h"
 
 namespace veil::x86::sem {
 
@@ -45,17 +44,23 @@ void std(M& m, const I&) {
 }
 
 template <InterpreterMachine M>
-void set_interrupt_flag(M& m, bool on) {
-  if (m.cpl() > (m.eflags() & kIopl) >> 12) return m.raise(Vector::gp, 0);
-  m.set_eflags(on ? m.eflags() | kIf : m.eflags() & ~kIf);
+bool may_change_if(M& m) {
+  if (m.cpl() <= iopl(m.eflags())) return true;
+  m.raise(Vector::gp, 0);
+  return false;
 }
 template <InterpreterMachine M, class I>
 void cli(M& m, const I&) {
-  set_interrupt_flag(m, false);
+  if (may_change_if(m)) m.set_eflags(m.eflags() & ~kIf);
 }
+// Interrupts wait for one more instruction, so that `sti; ret` and `sti; hlt` leave no gap (SDM, STI).
 template <InterpreterMachine M, class I>
 void sti(M& m, const I&) {
-  set_interrupt_flag(m, true);
+  if (!may_change_if(m)) return;
+  const uint32_t before = m.eflags();
+  m.set_eflags(before | kIf);
+  m.decided();
+  if ((before & kIf) == 0) m.inhibit_interrupts();
 }
 
 }  // namespace veil::x86::sem

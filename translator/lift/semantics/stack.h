@@ -1,8 +1,7 @@
 // The stack: push, pop, pusha, popa, leave, enter, pushf, popf.
 #pragma once
 
-#include "lift/semantics/operands.h"
-#include "veil/x86/interpreter_machine.h"
+#include "lift/semantics/privilege.h"
 
 namespace veil::x86::sem {
 
@@ -69,17 +68,14 @@ void pushf(M& m, const I& i) {
   push_value(m, i, i.operand_size(), m.eflags() & ~(kVm | kRf));
 }
 
+// Below the privilege that they ask for, IF and IOPL silently stay. A TF that is being set traps behind the next
+// instruction.
 template <InterpreterMachine M, class I>
 void popf(M& m, const I& i) {
-  constexpr uint32_t kAc = 0x40000, kId = 0x200000;
-  uint32_t changes = kArithmeticFlags | kTf | kDf | kNt | kAc | kId;
-  if (m.cpl() == 0) changes |= kIopl;
-  if (m.cpl() <= (m.eflags() & kIopl) >> 12) changes |= kIf;
-  if (i.operand_size() == Width::w) changes &= 0xffff;
+  const uint32_t changes = changeable_flags(m, i.operand_size());
   const uint32_t v = pop_value(m, i, i.operand_size());
   if (m.failed()) return;
-  if ((v & changes & kTf) != 0) return m.unimplemented();  // single stepping
-  m.set_eflags((m.eflags() & ~(changes | kRf)) | (v & changes));
+  m.set_eflags((m.eflags() & ~changes) | (v & changes));
 }
 
 }  // namespace veil::x86::sem

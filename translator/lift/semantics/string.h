@@ -4,8 +4,7 @@
 // leaves count and pointers where the instruction can be taken up again.
 #pragma once
 
-#include "lift/semantics/operands.h"
-#include "veil/x86/interpreter_machine.h"
+#include "lift/semantics/privilege.h"
 
 namespace veil::x86::sem {
 
@@ -199,35 +198,48 @@ void lods(M& m, const I& i) {
   });
 }
 
-// Port access of `width` allowed? (The I/O permission bit map of the TSS is not there yet: the run stops.)
+// May `size` bytes of ports from `port` on be accessed? Otherwise #GP(0). Above IOPL the bit map in the TSS decides
+// (SDM vol. 1, 19.5.2): two bytes of it are read, both inside the limit.
 template <InterpreterMachine M>
-bool port_allowed(M& m) {
-  if (m.cpl() <= (m.eflags() & kIopl) >> 12) return true;
-  m.unimplemented();
-  return false;
+bool port_allowed(M& m, uint32_t port, Width w) {
+  using R = SystemRegister;
+  if (m.cpl() <= iopl(m.eflags())) return true;
+  bool allowed = (m.system(R::tr_attr) & kCode) != 0 && m.system(R::tr_limit) >= 103;  // a 32-bit TSS
+  if (allowed) {
+    const uint32_t at = m.load_linear(m.system(R::tr_base) + 0x66, Width::w) + port / 8;
+    allowed = at + 1 <= m.system(R::tr_limit);
+    if (allowed) {
+      const uint32_t bits = m.load_linear(m.system(R::tr_base) + at, Width::w) >> port % 8;
+      allowed = (bits & ((1u << bytes(w)) - 1)) == 0;
+    }
+  }
+  if (!allowed && !m.failed()) m.raise(Vector::gp, 0);
+  return allowed && !m.failed();
 }
 
 template <InterpreterMachine M, class I>
 void ins(M& m, const I& i) {
-  if (!port_allowed(m)) return;
+  const auto port = static_cast<uint16_t>(m.gpr(Gpr::edx, Width::d, false));
   Element<M, I> s(m, i, i.insn.op[0].width());
+  if (!port_allowed(m, port, s.width)) return;
   repeat(m, i, false, [&] {
     s.store_destination(s.load_destination());  // faults before the port is read, never after
     if (m.failed()) return;
-    s.store_destination(m.in(static_cast<uint16_t>(m.gpr(Gpr::edx, Width::d, false)), s.width));
+    s.store_destination(m.in(port, s.width));
     s.advance(Gpr::edi);
   });
 }
 
 template <InterpreterMachine M, class I>
 void outs(M& m, const I& i) {
-  if (!port_allowed(m)) return;
+  const auto port = static_cast<uint16_t>(m.gpr(Gpr::edx, Width::d, false));
   Element<M, I> s(m, i, i.insn.op[1].width());
+  if (!port_allowed(m, port, s.width)) return;
   repeat(m, i, false, [&] {
     const uint32_t v = s.load_source();
     if (m.failed()) return;
     s.advance(Gpr::esi);
-    m.out(static_cast<uint16_t>(m.gpr(Gpr::edx, Width::d, false)), s.width, v);
+    m.out(port, s.width, v);
   });
 }
 
