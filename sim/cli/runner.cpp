@@ -64,15 +64,16 @@ void read_tiers(const sim::FastRun& fast, RunResult& result) {
 // What the cycles since the last call were spent on.
 class Spending {
  public:
-  explicit Spending(sim::Engine& engine) : engine_(engine) { engine.spent(); }
+  explicit Spending(sim::Engine& engine) : pipeline_(engine.watch()) {}
 
   sim::Spent since_last(uint64_t cycles) {
     sim::Spent now;
-    if (const sim::Spent* known = engine_.spent(); known != nullptr) {
-      now = *known;
+    if (pipeline_ != nullptr) {
+      const sim::Spent& known = pipeline_->spent();
+      now = known;
       now.cycles -= last_.cycles;
       for (size_t i = 0; i < now.causes.size(); ++i) now.causes[i] -= last_.causes[i];
-      last_ = *known;
+      last_ = known;
     } else {
       now.add(sim::Cause::issue, cycles);
     }
@@ -80,7 +81,7 @@ class Spending {
   }
 
  private:
-  sim::Engine& engine_;
+  sim::Pipeline* pipeline_;
   sim::Spent last_;
 };
 

@@ -9,7 +9,7 @@
 
 #include "sim/trace/group_record.h"
 #include "sim/trace/guest_state.h"
-#include "sim/trace/spent.h"
+#include "sim/trace/pipeline.h"
 #include "veil/isa/native.h"
 
 namespace veil::sim {
@@ -58,9 +58,9 @@ class Engine {
   virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) = 0;
   // Waveform window, in cycles (cycles = 0: to the end); engines without waves return false.
   virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) = 0;
-  // What the cycles since reset went to, up to the last record, once this has been called for the first time; nullptr:
-  // this engine does not know (each group or trap of the ISS is a cycle).
-  virtual const Spent* spent() { return nullptr; }
+  // From reset on, every cycle is looked at: which group is in which stage, what it was spent on. Before the first
+  // step. nullptr: this engine has no pipeline (each group or trap of the ISS is a cycle). The engine owns it.
+  virtual Pipeline* watch() { return nullptr; }
   // nullptr: this engine has no way to run without a record of each group.
   virtual FastRun* fast() { return nullptr; }
 };

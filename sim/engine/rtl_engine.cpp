@@ -17,7 +17,9 @@ std::unique_ptr<RtlEngine> RtlEngine::make(const isa::Config& config, std::span<
 GroupRecord RtlEngine::step() {
   GroupRecord record;
   for (uint64_t i = 0; i < kHang; i++) {
-    if (!core_->clock(record)) continue;
+    const bool retired = core_->clock(record);
+    if (pipeline_) pipeline_->cycle(core_->pipe());
+    if (!retired) continue;
     if (record.trap.taken && !record.speculative && record.pc == record.next_pc) {
       stuck_ = "the trap handler's own first group trapped";
     }

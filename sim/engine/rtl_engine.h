@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sim/engine/engine.h"
@@ -25,6 +26,11 @@ class RtlEngine final : public Engine {
     return core_->set_wave(file, from_cycle, cycles);
   }
 
+  Pipeline* watch() override {
+    if (!pipeline_) pipeline_.emplace();
+    return &*pipeline_;
+  }
+
  private:
   explicit RtlEngine(HostPort& host) : host_(host) {}
 
@@ -41,6 +47,7 @@ class RtlEngine final : public Engine {
   HostAdapter host_;
   std::unique_ptr<rtl::RtlCore> core_;
   std::string stuck_;
+  std::optional<Pipeline> pipeline_;
 };
 
 }  // namespace veil::sim

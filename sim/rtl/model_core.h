@@ -48,6 +48,7 @@ class ModelCore final : public RtlCore {
   }
 
   uint64_t cycles() const override { return cycles_; }
+  PipeCycle pipe() const override { return {static_cast<uint16_t>(model_.pipe_o), model_.pipe_pc_o}; }
   void set_interrupts(uint32_t lines) override {
     model_.irq_timer_i = lines >> static_cast<unsigned>(isa::Interrupt::timer) & 1;
     model_.irq_external_i = lines >> static_cast<unsigned>(isa::Interrupt::external) & 1;

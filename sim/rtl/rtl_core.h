@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/trace/group_record.h"
+#include "sim/trace/pipeline.h"
 #include "veil/isa/native.h"
 
 namespace veil::sim::rtl {
@@ -45,6 +46,8 @@ class RtlCore {
   // One cycle. True: `record` tells what retired.
   virtual bool clock(GroupRecord& record) = 0;
   virtual uint64_t cycles() const = 0;
+  // The pipeline in the cycle that clock() has advanced to: a group that retires in it is still in W.
+  virtual PipeCycle pipe() const = 0;
   // Bits 7 (timer) and 11 (external) of mip.
   virtual void set_interrupts(uint32_t lines) = 0;
   virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;

@@ -46,7 +46,10 @@ module veil_sim_top
   output logic [31:0]  trace_value0_o,
   output logic [31:0]  trace_value1_o,
   output logic [31:0]  trace_value2_o,
-  output logic [31:0]  trace_value3_o
+  output logic [31:0]  trace_value3_o,
+  // pipeline, as it is in this cycle
+  output logic [15:0]  pipe_o,              // see below
+  output logic [31:0]  pipe_pc_o            // of the group in D
 );
 
   localparam veil_config_pkg::config_t Cfg = veil_config_pkg::`VEIL_CONFIG;
@@ -153,5 +156,17 @@ module veil_sim_top
   assign trace_value1_o = value4[1];
   assign trace_value2_o = value4[2];
   assign trace_value3_o = value4[3];
+
+  // The pipeline from inside: for simulation only, so it looks instead of asking for ports.  Bits as in
+  // sim/trace/pipeline.h: stages D R X M W 4:0, frozen 5, hazard 6 (of a load 7), redirects from M 8 and W 9, refill 10,
+  // a block goes to D 11, trap 12, frozen for memory 13 (room for a store 14), D is followed by its target 15.
+  logic w_waits_for_memory;
+  assign w_waits_for_memory = u_soc.u_core.w_mem.valid & (u_soc.u_core.w_group_q.slow == SlowNone);
+  assign pipe_o = {u_soc.u_core.d_taken, events.stall_store, w_waits_for_memory, u_soc.u_core.w_trap_q,
+                   u_soc.u_core.u_fetch.load_block, u_soc.u_core.refilling, u_soc.u_core.redirect_w,
+                   u_soc.u_core.redirect_m, u_soc.u_core.hazard_load, u_soc.u_core.hazard, u_soc.u_core.frozen_q,
+                   u_soc.u_core.w_valid_q, u_soc.u_core.m_valid_q, u_soc.u_core.x_valid_q, u_soc.u_core.r_valid_q,
+                   u_soc.u_core.d_valid};
+  assign pipe_pc_o = {u_soc.u_core.d_pc, 2'b0};
 
 endmodule

@@ -57,6 +57,18 @@ class Profile(Case):
             inside = [b for b in profile["blocks"] if start <= b.get("eip", 0) < start + 5]
             self.assertGreaterEqual(sum(b["guest_instructions"] for b in inside), 3 * 49, options)
 
+    def test_causes_on_the_core(self):
+        for config in ("w1", "w2", "w4"):
+            done, profile, stats = self.profile(self.image(LOOP), "--engine", "rtl", "--config", config)
+            self.assertNotIn(b"pipeline", done.stderr)
+            self.check_sums(profile, stats)
+            for block in profile["blocks"]:
+                self.assertEqual(sum(block["causes"].values()), block["cycles"])
+                self.assertEqual(block["causes"]["issue"], block["groups"] + block["traps"])
+            issued = sum(block["groups"] for block in profile["blocks"])
+            self.assertEqual(issued, stats["native"]["groups"])
+            self.assertGreater(sum(block["causes"]["icache"] for block in profile["blocks"]), 0)
+
     def test_output_file(self):
         path = self.directory / "profile.txt"
         done = self.veil("profile", "--output", path, "--top", 1, self.image(LOOP))
