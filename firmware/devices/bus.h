@@ -15,13 +15,18 @@
 #include <optional>
 
 #include "firmware/devices/console.h"
+#include "firmware/devices/keyboard.h"
+#include "firmware/devices/pic.h"
+#include "firmware/devices/pit.h"
+#include "firmware/devices/rtc.h"
+#include "firmware/devices/time.h"
 #include "firmware/devices/uart.h"
 
 namespace veil::fw {
 
 class Bus {
  public:
-  static constexpr uint64_t kNever = ~uint64_t{0};
+  static constexpr uint64_t kNever = veil::fw::kNever;
 
   struct Settings {
     uint32_t guest_bytes = 0;  // memory that the guest has: the CMOS names it
@@ -34,23 +39,30 @@ class Bus {
   uint32_t in(uint16_t port, unsigned bytes, uint64_t now);
   void out(uint16_t port, unsigned bytes, uint32_t value, uint64_t now);
 
-  // When something will happen that no access causes (kNever: nothing will).
+  // When something will happen that no access causes (kNever: nothing will). An event whose interrupt is masked in the
+  // 8259s is not among them: it is made up for at the next access that could tell.
   uint64_t next_event() const { return next_event_; }
   void advance(uint64_t now);
 
   // The processor's INTR, and its acknowledge cycle.
-  bool interrupt_pending() const { return false; }
-  uint8_t acknowledge() { return 0; }
+  bool interrupt_pending() const { return pics_.interrupt_pending(); }
+  uint8_t acknowledge() { return pics_.acknowledge(); }
 
   // The guest has asked for the end: through port 0xf4, or by a reset of the machine (status 0).
   std::optional<uint32_t> exit_status() const { return exit_status_; }
   bool reset_requested() const { return reset_requested_; }
 
  private:
-  uint8_t read_byte(uint16_t port);
-  void write_byte(uint16_t port, uint8_t value);
+  uint8_t read_byte(uint16_t port, uint64_t now);
+  void write_byte(uint16_t port, uint8_t value, uint64_t now);
+  void plan();  // next_event_
+  void request_reset();
 
   Console* console_ = nullptr;
+  PicPair pics_;
+  Pit pit_;
+  Rtc rtc_;
+  Keyboard keyboard_;
   Uart uart_;
   uint64_t next_event_ = kNever;
   std::optional<uint32_t> exit_status_;

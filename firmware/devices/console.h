@@ -10,6 +10,7 @@ class Console {
  public:
   virtual void put(uint8_t byte) = 0;
   virtual std::optional<uint8_t> take() = 0;  // a byte that has come in, if any
+  virtual bool ended() const = 0;             // take() has found that no more will come
 
  protected:
   ~Console() = default;

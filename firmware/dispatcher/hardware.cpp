@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint32_t kReady = 1;              // console_tx
 constexpr uint32_t kByteThere = 1u << 31;   // console_rx
+constexpr uint32_t kInputEnded = 1u << 30;
 constexpr uint32_t kTraceTranslations = 1;  // boot block flags
 
 bool tracing() { return (boot_block().flags & kTraceTranslations) != 0; }
@@ -23,6 +24,7 @@ void HostConsole::put(uint8_t byte) {
 
 std::optional<uint8_t> HostConsole::take() {
   const uint32_t word = native::host(platform::host::console_rx);
+  ended_ = (word & kInputEnded) != 0;
   if ((word & kByteThere) == 0) return std::nullopt;
   return static_cast<uint8_t>(word);
 }

@@ -25,6 +25,10 @@ class HostConsole final : public Console {
  public:
   void put(uint8_t byte) override;
   std::optional<uint8_t> take() override;
+  bool ended() const override { return ended_; }
+
+ private:
+  bool ended_ = false;
 };
 
 // Tells hardware and observers what the translation cache does.
