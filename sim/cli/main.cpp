@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -15,7 +17,11 @@
 namespace {
 
 using veil::cli::EngineKind;
+using veil::cli::kTraceKinds;
 using veil::cli::RunOptions;
+using veil::cli::TraceKind;
+using veil::cli::TracePoint;
+using veil::cli::TraceRequest;
 using veil::cli::TranslateOptions;
 using veil::platform::ExitStatus;
 
@@ -54,14 +60,46 @@ std::string check_memory(const std::string& text) {
   return {};
 }
 
-std::string check_trace(const std::string& text) {
+// "guest,trap:FILE"
+std::string parse_trace(const std::string& text, TraceRequest& request) {
   const size_t colon = text.find(':');
-  const std::string what = text.substr(0, colon);
-  if (colon == std::string::npos || colon + 1 == text.size() ||
-      (what != "guest" && what != "native" && what != "commit" && what != "trap")) {
-    return "not a trace (guest|native|commit|trap:FILE): " + text;
+  request = {};
+  if (colon == std::string::npos || colon + 1 == text.size()) return "not a trace (KIND,...:FILE): " + text;
+  request.file = text.substr(colon + 1);
+  for (size_t at = 0; at <= colon;) {
+    const size_t end = std::min(text.find(',', at), colon);
+    const std::string kind = text.substr(at, end - at);
+    const auto found = std::find(kTraceKinds.begin(), kTraceKinds.end(), kind);
+    if (found == kTraceKinds.end()) {
+      return fmt::format("no trace '{}' (there are: {})", kind, fmt::join(kTraceKinds, ", "));
+    }
+    request.kinds |= 1u << (found - kTraceKinds.begin());
+    at = end + 1;
+  }
+  if (request.wants(TraceKind::pipeline) && request.several()) return "the pipeline trace needs a file of its own";
+  return {};
+}
+
+std::string check_trace(const std::string& text) {
+  TraceRequest request;
+  return parse_trace(text, request);
+}
+
+// "12000" guest instructions, "c12000" cycles.
+std::string parse_point(const std::string& text, TracePoint& point) {
+  point.cycles = !text.empty() && text.front() == 'c';
+  const std::string digits = text.substr(point.cycles ? 1 : 0);
+  const auto* end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, point.value);
+  if (digits.empty() || error != std::errc() || stopped != end) {
+    return "neither a number of guest instructions nor c and a number of cycles: " + text;
   }
   return {};
+}
+
+std::string check_point(const std::string& text) {
+  TracePoint point;
+  return parse_point(text, point);
 }
 
 const std::map<std::string, EngineKind>& engines() {
@@ -116,15 +154,31 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   app.add_option("--stats", options.stats, "write statistics (JSON) to FILE")->type_name("FILE");
-  app.add_option("--trace", "text trace: guest, native, commit or trap; may be repeated")
-      ->type_name("WHAT:FILE")
+  app.add_option("--trace",
+                 "trace, one or several of guest, commit, device, native, trap; or pipeline (Konata's format); "
+                 "may be repeated")
+      ->type_name("KIND,...:FILE")
       ->check(check_trace)
       ->expected(1)
       ->take_all()
       ->each([&options](const std::string& text) {
-        const size_t colon = text.find(':');
-        options.traces.push_back({text.substr(0, colon), text.substr(colon + 1)});
+        TraceRequest request;
+        parse_trace(text, request);
+        options.traces.push_back(request);
       });
+  const auto point = [&app](const char* name, const char* what, std::optional<TracePoint>& value) {
+    app.add_option_function<std::string>(
+           name,
+           [&value](const std::string& text) {
+             value.emplace();
+             parse_point(text, *value);
+           },
+           what)
+        ->check(check_point)
+        ->type_name("WHERE");
+  };
+  point("--trace-from", "begin traces at this guest instruction, or cycle (c and a number)", options.window.from);
+  point("--trace-to", "end them before this one", options.window.to);
   auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
   app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")
       ->check(CLI::NonNegativeNumber)

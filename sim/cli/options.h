@@ -1,7 +1,9 @@
 // What the user asked for, after the command line has been understood and checked.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +11,31 @@ namespace veil::cli {
 
 enum class EngineKind : uint8_t { iss, rtl, lockstep };
 
+enum class TraceKind : uint8_t { guest, commit, device, native, trap, pipeline };
+inline constexpr std::array<const char*, 6> kTraceKinds = {"guest", "commit", "device", "native", "trap", "pipeline"};
+
 struct TraceRequest {
-  std::string what;  // guest, native, commit, trap
+  uint32_t kinds = 0;  // bit: TraceKind
   std::string file;
+
+  bool wants(TraceKind kind) const { return (kinds >> static_cast<unsigned>(kind) & 1) != 0; }
+  bool several() const { return (kinds & (kinds - 1)) != 0; }
+};
+
+// A place in a run: a number of guest instructions, or of cycles.
+struct TracePoint {
+  uint64_t value = 0;
+  bool cycles = false;
+};
+
+struct TraceWindow {
+  std::optional<TracePoint> from, to;
+
+  // `instructions`: retired before; `cycles`: passed.
+  bool holds(uint64_t instructions, uint64_t cycles) const {
+    const auto reached = [&](const TracePoint& point) { return (point.cycles ? cycles : instructions) >= point.value; };
+    return (!from || reached(*from)) && (!to || !reached(*to));
+  }
 };
 
 struct ProfileOptions {
@@ -40,6 +64,7 @@ struct RunOptions {
   std::string stats;
   std::string report = "veil-report";
   std::vector<TraceRequest> traces;
+  TraceWindow window;
   std::string wave;
   uint64_t wave_from = 0;
   uint64_t wave_for = 0;

@@ -25,6 +25,7 @@
 #include "sim/lockstep/faithful.h"
 #include "sim/profile/profile.h"
 #include "sim/profile/report.h"
+#include "sim/trace/guest_code.h"
 #include "veil/isa/configs.h"
 
 namespace veil::cli {
@@ -99,9 +100,7 @@ class BlockEnds {
 
   bool operator()(uint32_t eip) {
     std::array<uint8_t, 15> bytes = {};
-    const auto memory = shadow_.dram().first(shadow_.guest_bytes());
-    if (eip >= memory.size()) return true;
-    std::copy_n(memory.begin() + eip, std::min<size_t>(bytes.size(), memory.size() - eip), bytes.begin());
+    if (sim::read_guest_code(shadow_, eip, bytes) == 0) return true;
     Known& known = known_[eip];
     if (!known.valid || known.bytes != bytes) {
       const lockstep::GuestInstruction instruction = lockstep::decode_guest(bytes);
@@ -178,7 +177,9 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
   const auto native = lockstep ? sim::make_native_checker(config, dram) : nullptr;
   sim::Shadow shadow(std::move(dram));
   sim::Translations translations;
-  Tracer tracer(options.traces, shadow, translations);
+  const bool stages = std::any_of(options.traces.begin(), options.traces.end(),
+                                  [](const TraceRequest& request) { return request.wants(TraceKind::pipeline); });
+  Tracer tracer(options, shadow, translations, stages ? engine.watch() : nullptr);
   std::optional<lockstep::GuestChecker> guest;
   if (lockstep || options.check) guest.emplace(shadow, translations);
   Parts parts = {engine, console, shadow, translations, tracer, {}, own_command(), nullptr};
@@ -192,10 +193,9 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
   }
   RunResult result = run_loop(parts, options);
   if (profile) {
-    const sim::Pipeline* pipeline = engine.watch();
-    warn_if_lost(pipeline);
-    files->write(*profile, pipeline != nullptr);
+    files->write(*profile, engine.watch() != nullptr);
   }
+  if (profile || stages) warn_if_lost(engine.watch());
   result.checked_native = native != nullptr;
   result.checked_guest = guest.has_value();
   if (guest) result.guest_checks = guest->counts();

@@ -137,7 +137,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     parts.shadow.apply(record);
     parts.translations.apply(record, parts.shadow);
     if (parts.profile != nullptr) parts.profile->retired(record, spending->since_last(passed));
-    if (parts.tracer.active()) parts.tracer.retired(record);
+    if (parts.tracer.active()) parts.tracer.retired(record, cycles);
     if (!parts.checkers.empty()) history.push(cycles, record);
     for (lockstep::Checker* checker : parts.checkers) {
       const auto difference = checker->retired(record);

@@ -2,76 +2,190 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "sim/loader/error.h"
 #include "sim/lockstep/faithful.h"
+#include "sim/trace/guest_code.h"
 #include "sim/trace/text.h"
 #include "veil/isa/native.h"
 #include "veil/isa/platform.h"
 
 namespace veil::cli {
+namespace {
 
-Tracer::Tracer(const std::vector<TraceRequest>& requests, const sim::Shadow& shadow,
-               const sim::Translations& translations)
-    : shadow_(shadow), translations_(translations) {
+constexpr std::array<const char*, 8> kNames = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
+constexpr size_t kLongest = 15;  // bytes of a guest instruction
+
+std::FILE* open(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) {
+    throw loader::Error(platform::ExitStatus::usage, fmt::format("{}: cannot write: {}", path, std::strerror(errno)));
+  }
+  return file;
+}
+
+// in and out, as far as one line can say it.
+struct PortAccess {
+  bool out = false;
+  bool string = false;  // ins, outs: the value is in memory
+  bool in_dx = true;    // otherwise `port`
+  uint8_t port = 0;
+  unsigned bytes = 1;
+};
+
+std::optional<PortAccess> port_instruction(std::span<const uint8_t> code) {
+  bool word = false;
+  for (size_t i = 0; i < code.size(); ++i) {
+    const uint8_t byte = code[i];
+    if (byte == 0x66) {
+      word = true;
+    } else if ((byte & 0xfc) == 0xe4 || (byte & 0xfc) == 0xec || (byte & 0xfc) == 0x6c) {
+      PortAccess access;
+      access.string = (byte & 0xfc) == 0x6c;
+      access.out = (byte & 2) != 0;
+      access.bytes = (byte & 1) == 0 ? 1 : word ? 2 : 4;
+      access.in_dx = (byte & 0xfc) != 0xe4;
+      if (!access.in_dx && i + 1 < code.size()) access.port = code[i + 1];
+      return access;
+    } else if (byte != 0xf2 && byte != 0xf3 && byte != 0x67 && (byte & 0xe7) != 0x26 && (byte & 0xfe) != 0x64) {
+      return std::nullopt;  // neither a prefix nor an access
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Tracer::Tracer(const RunOptions& options, const sim::Shadow& shadow, const sim::Translations& translations,
+               sim::Pipeline* pipeline)
+    : window_(options.window), shadow_(shadow), translations_(translations) {
   const auto entry = shadow.word(platform::boot_block_address + platform::boot_block::entry_eip);
   eip_known_ = entry.has_value();
   eip_ = entry.value_or(0);
-  for (const TraceRequest& request : requests) {
-    std::FILE* file = std::fopen(request.file.c_str(), "we");
-    if (file == nullptr) {
-      throw loader::Error(platform::ExitStatus::usage,
-                          fmt::format("{}: cannot write: {}", request.file, std::strerror(errno)));
+  for (const TraceRequest& request : options.traces) {
+    if (!request.wants(TraceKind::pipeline)) {
+      files_.push_back({request, open(request.file)});
+      continue;
     }
-    files_.push_back({request.what, file});
+    if (pipeline == nullptr) {
+      throw loader::Error(platform::ExitStatus::usage,
+                          "--trace pipeline: only the core has one (--engine rtl or lockstep)");
+    }
+    konata_file_ = open(request.file);
+    pipeline->listen(&konata_.emplace(konata_file_, shadow));
   }
 }
 
 Tracer::~Tracer() {
   for (const Output& output : files_) std::fclose(output.file);
+  if (konata_) konata_->finish();
+  if (konata_file_ != nullptr) std::fclose(konata_file_);
 }
 
-void Tracer::retired(const sim::GroupRecord& record) {
+// In a file of several traces each line begins with its kind.
+void Tracer::write(const Output& output, const char* kind, const std::string& text) const {
+  if (text.empty()) return;
+  if (!output.request.several()) {
+    fmt::print(output.file, "{}\n", text);
+    return;
+  }
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    fmt::print(output.file, "{:<7} {}\n", kind, std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {
   const bool commits = record.committed && record.commit_count != 0 && !record.trap.taken;
-  for (const Output& output : files_) {
-    if (output.what == "native") {
-      fmt::print(output.file, "{} {:08x} {} {:<48} ; {}\n", shadow_.groups(), record.pc, record.speculative ? 's' : 'm',
-                 sim::disassemble_group(record, shadow_), sim::describe_effects(record));
-    } else if (output.what == "trap") {
-      if (record.trap.taken) {
-        fmt::print(output.file, "{} {} tier {}\n", shadow_.groups(), sim::describe_trap(record.trap),
-                   isa::kTierNames[record.tier]);
-      }
-    } else if (commits) {
-      commit(record, output);
+  const bool wanted = window_.holds(before_, cycles);
+  before_ = shadow_.guest_instructions();
+  if (konata_) konata_->retired(record, wanted);
+  sim::GuestState now;
+  if (commits) {
+    now = shadow_.guest();
+    // A translation that commits all of its instructions at once began at its own EIP.
+    const sim::Translation* own = eip_known_ ? nullptr : translations_.holding(record.pc);
+    if (own != nullptr && own->instructions == record.commit_count) {
+      eip_ = own->guest_eip;
+      eip_known_ = true;
     }
   }
-  if (!commits) return;
-  const sim::GuestState now = shadow_.guest();
+  if (wanted) {
+    for (const Output& output : files_) {
+      const TraceRequest& request = output.request;
+      if (request.wants(TraceKind::native)) write(output, "native", group(record));
+      if (request.wants(TraceKind::trap) && record.trap.taken) {
+        write(output, "trap",
+              fmt::format("{} {} tier {}", shadow_.groups(), sim::describe_trap(record.trap),
+                          isa::kTierNames[record.tier]));
+      }
+      if (!commits) continue;
+      if (request.wants(TraceKind::commit)) write(output, "commit", commit_line(record, now, true));
+      if (request.wants(TraceKind::guest)) {
+        write(output, "guest", commit_line(record, now, false));
+        write(output, "guest", code(record, now));
+      }
+      if (request.wants(TraceKind::device)) write(output, "device", port_access(now));
+    }
+  }
+  if (!commits) {
+    // An event that was delivered, or a part of a repeated instruction: the guest may stand elsewhere now.
+    if (record.committed && !record.trap.taken && !sim::is_run_tier(record.tier)) {
+      eip_ = shadow_.guest().eip;
+      eip_known_ = true;
+    }
+    return;
+  }
   const sim::Translation* next = translations_.at_entry(record.next_pc);
   eip_known_ = now.eip_known || next != nullptr;
   eip_ = now.eip_known ? now.eip : (next != nullptr ? next->guest_eip : 0);
+  last_ = now;
+  last_known_ = true;
 }
 
-void Tracer::commit(const sim::GroupRecord& record, const Output& output) {
-  const std::string eip = eip_known_ ? fmt::format("{:08x}", eip_) : std::string("????????");
-  fmt::print(output.file, "{} {} {} x{}", shadow_.guest_instructions() - record.commit_count, eip,
-             isa::kTierNames[record.tier], record.commit_count);
-  if (output.what == "commit") {
-    const sim::GuestState now = shadow_.guest();
-    static constexpr const char* kNames[] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
-    for (size_t i = 0; i < now.gpr.size(); ++i) fmt::print(output.file, " {}={:08x}", kNames[i], now.gpr[i]);
-    fmt::print(output.file, " eflags={:08x}\n", now.eflags);
-    return;
+std::string Tracer::group(const sim::GroupRecord& record) const {
+  return fmt::format("{} {:08x} {} {:<48} ; {}", shadow_.groups(), record.pc, record.speculative ? 's' : 'm',
+                     sim::disassemble_group(record, shadow_), sim::describe_effects(record));
+}
+
+std::string Tracer::commit_line(const sim::GroupRecord& record, const sim::GuestState& now, bool registers) const {
+  std::string text = fmt::format("{} {} {} x{}", shadow_.guest_instructions() - record.commit_count,
+                                 eip_known_ ? fmt::format("{:08x}", eip_) : std::string("????????"),
+                                 isa::kTierNames[record.tier], record.commit_count);
+  for (size_t i = 0; i < now.gpr.size(); ++i) {
+    if (registers || !last_known_ || now.gpr[i] != last_.gpr[i]) {
+      text += fmt::format(" {}={:08x}", kNames[i], now.gpr[i]);
+    }
   }
-  fmt::print(output.file, "\n");
-  if (!eip_known_ || eip_ >= shadow_.guest_bytes()) return;
-  // Code behind a branch inside the commit is not what ran: the lines show the straight path from EIP.
-  fmt::print(output.file, "{}",
-             lockstep::disassemble_guest(shadow_.dram().first(shadow_.guest_bytes()).subspan(eip_), eip_,
-                                         record.commit_count));
+  if (registers || !last_known_ || now.eflags != last_.eflags) text += fmt::format(" eflags={:08x}", now.eflags);
+  return text;
+}
+
+// Code behind a branch inside the commit is not what ran: the lines show the straight path from EIP.
+std::string Tracer::code(const sim::GroupRecord& record, const sim::GuestState&) const {
+  if (!eip_known_) return {};
+  std::vector<uint8_t> bytes(kLongest * record.commit_count);
+  bytes.resize(sim::read_guest_code(shadow_, eip_, bytes));
+  std::string text = lockstep::disassemble_guest(bytes, eip_, record.commit_count);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::string Tracer::port_access(const sim::GuestState& now) const {
+  if (!eip_known_) return {};
+  std::array<uint8_t, kLongest> bytes = {};
+  const size_t there = sim::read_guest_code(shadow_, eip_, bytes);
+  const auto access = port_instruction(std::span(bytes).first(there));
+  if (!access) return {};
+  const uint32_t eax = now.gpr[0], edx = now.gpr[2];
+  const uint32_t value = access->bytes == 4 ? eax : eax & ((1u << 8 * access->bytes) - 1);
+  const std::string shown = access->string ? std::string("(memory)") : fmt::format("{:0{}x}", value, 2 * access->bytes);
+  return fmt::format("{} {:08x} {} {:04x} {}", shadow_.guest_instructions() - 1, eip_, access->out ? "out" : "in ",
+                     access->in_dx ? edx & 0xffff : access->port, shown);
 }
 
 }  // namespace veil::cli

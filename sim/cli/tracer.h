@@ -1,16 +1,22 @@
-// Text traces of a run (--trace): each is a file that grows while the guest runs.
-//   guest   one line per commit of guest instructions: number, EIP (if known), tier, how many, the code
-//   commit  the same without code, with the registers as they are then
-//   native  one line per group: number, pc, what it did, its operations
-//   trap    one line per trap
+// Traces of a run (--trace): each is a file that grows while the guest runs.
+//   guest     commits of guest instructions: number, EIP (if known), tier, how many, the code, registers that changed
+//   commit    one line per commit, with all registers as they are then
+//   device    one line per access to a port: number, EIP, port, value
+//   native    one line per group: number, pc, mode, its operations, what it did
+//   trap      one line per trap
+//   pipeline  the stages of each group, for the Konata viewer; a file of its own
+// docs/guide/trace.md shows them.
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/cli/options.h"
 #include "sim/trace/group_record.h"
+#include "sim/trace/konata.h"
+#include "sim/trace/pipeline.h"
 #include "sim/trace/shadow.h"
 #include "sim/trace/translations.h"
 
@@ -18,28 +24,40 @@ namespace veil::cli {
 
 class Tracer {
  public:
-  // Throws loader::Error (status 64) if a file cannot be written.
-  Tracer(const std::vector<TraceRequest>& requests, const sim::Shadow& shadow, const sim::Translations& translations);
+  // `pipeline` is the engine's, nullptr if it has none. Throws loader::Error (status 64) if a file cannot be written or
+  // a trace is not to be had.
+  Tracer(const RunOptions& options, const sim::Shadow& shadow, const sim::Translations& translations,
+         sim::Pipeline* pipeline);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   ~Tracer();
 
-  bool active() const { return !files_.empty(); }
-  // After shadow and translations have applied the record.
-  void retired(const sim::GroupRecord& record);
+  bool active() const { return !files_.empty() || konata_.has_value(); }
+  // After shadow and translations have applied the record; `cycles`: since reset, the record's own included.
+  void retired(const sim::GroupRecord& record, uint64_t cycles);
 
  private:
   struct Output {
-    std::string what;
+    TraceRequest request;
     std::FILE* file;
   };
-  void commit(const sim::GroupRecord& record, const Output& output);
+  void write(const Output& output, const char* kind, const std::string& text) const;
+  std::string group(const sim::GroupRecord& record) const;
+  std::string commit_line(const sim::GroupRecord& record, const sim::GuestState& now, bool registers) const;
+  std::string code(const sim::GroupRecord& record, const sim::GuestState& now) const;
+  std::string port_access(const sim::GuestState& now) const;
 
   std::vector<Output> files_;
+  std::FILE* konata_file_ = nullptr;
+  std::optional<sim::Konata> konata_;
+  TraceWindow window_;
   const sim::Shadow& shadow_;
   const sim::Translations& translations_;
-  uint32_t eip_ = 0;  // where the next commit's instructions begin
+  uint64_t before_ = 0;  // guest instructions before this record
+  uint32_t eip_ = 0;     // where the next commit's instructions begin
   bool eip_known_ = false;
+  sim::GuestState last_;  // as of the last commit
+  bool last_known_ = false;
 };
 
 }  // namespace veil::cli
