@@ -202,18 +202,20 @@ void TranslationCache::drop(Block& block) {
   if (page.first_block == kNone) code_map_.release(page);
 }
 
-uint32_t TranslationCache::drop_granule(uint32_t physical) {
+TranslationCache::Dropped TranslationCache::drop_granule(uint32_t physical) {
   CodePage* page = code_map_.find(physical >> kPageShift);
-  if (page == nullptr) return 0;
+  if (page == nullptr) return {};
   const GranuleMask hit = granules_of(physical, 1);
-  uint32_t dropped = 0;
+  Dropped dropped;
   for (uint16_t n = page->first_block; n != kNone;) {
     Block& block = memory_.blocks[n];
     n = block.page_next;  // before it goes; the page's entry stays while n is on it
     const GranuleMask mask = granules_of(block.guest_physical, block.guest_bytes);
     if ((mask.low & hit.low) != 0 || (mask.high & hit.high) != 0) {
+      const bool younger = dropped.count == 0 || static_cast<int32_t>(block.made_at - dropped.youngest) > 0;
+      if (younger) dropped.youngest = block.made_at;
       drop(block);
-      ++dropped;
+      ++dropped.count;
     }
   }
   return dropped;

@@ -33,12 +33,13 @@ struct Block {
   uint32_t faults = 0;
 
   uint32_t position = 0;  // in the code ring; stays when the translation is dropped
+  uint32_t made_at = 0;   // guest instructions committed then, low word
   uint16_t exit_position = 0;
   uint16_t exit_count = 0;
   uint16_t hash_next = kNone;
   uint16_t page_next = kNone;
   uint16_t incoming = kNone;  // first exit that is chained to this translation
-  uint16_t reserved[7] = {};
+  uint16_t reserved[5] = {};
 
   bool live() const { return words != 0; }
 };
@@ -105,8 +106,13 @@ class TranslationCache {
 
   void chain(ExitRecord& exit, Block& target);
   void drop(Block& block);
-  // Drops every translation with a byte in the granule of a physical address; says how many.
-  uint32_t drop_granule(uint32_t physical);
+  // Drops every translation with a byte in the granule of a physical address; says how many, and when the youngest was
+  // made.
+  struct Dropped {
+    uint32_t count = 0;
+    uint32_t youngest = 0;
+  };
+  Dropped drop_granule(uint32_t physical);
   void drop_all();
 
   uint32_t number(const Block& block) const { return static_cast<uint32_t>(&block - memory_.blocks.data()); }

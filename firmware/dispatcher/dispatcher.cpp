@@ -57,16 +57,19 @@ void account() {
   if (boot_block().rollback_every != 0) dispatcher.rollback_left -= committed() - dispatcher.entered_at;
 }
 
-// Makes a translation of at most `limit` instructions; nullptr if that cannot be done.
+// Makes a translation of at most `limit` instructions; nullptr if that cannot be done, or not now.
 Block* make(uint32_t eip, uint32_t limit) {
   native::set_tier(isa::Tier::translate);
   std::array<translator::Exit, translator::kMaxExits> exits;
   const TranslationCache::Key key = key_of(eip);
   Block* block = nullptr;
-  while (limit != 0) {
+  const std::span<const uint8_t> code = guest_code(key.physical);
+  const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), limit * x86::kMaxInsnBytes);
+  const uint32_t quiet = firmware.writes.quiet_bytes(key.physical, bytes, committed());
+  while (limit != 0 && quiet != 0) {
     const TranslationCache::Room room = firmware.cache.make_room(translator::kMaxBlockWords, translator::kMaxExits);
     const translator::Request request{.eip = eip,
-                                      .bytes = guest_code(key.physical),
+                                      .bytes = code.first(quiet),
                                       .code32 = true,
                                       .flat = access_mode.flat,
                                       .native_base = room.native,
@@ -81,10 +84,15 @@ Block* make(uint32_t eip, uint32_t limit) {
     if (result.status == translator::Status::ok) {
       block = firmware.cache.add(room, key, result, std::span(exits).first(result.exits),
                                  static_cast<uint32_t>(isa::Tier::run_cold));
+      if (block != nullptr) block->made_at = committed();
     }
     break;
   }
-  if (block == nullptr) dispatcher.profile.give_up(eip);
+  if (block == nullptr && quiet < bytes) {
+    dispatcher.profile.forget(eip);  // another time
+  } else if (block == nullptr) {
+    dispatcher.profile.give_up(eip);
+  }
   native::set_tier(isa::Tier::dispatch);
   return block;
 }
@@ -120,7 +128,7 @@ Block* find_or_make(uint32_t eip) {
       dispatcher.rollback_left = boot_block().rollback_every;
       break;
     case isa::Cause::code_write:
-      firmware.cache.drop_granule(value);
+      code_written(value);
       native::csr_write<isa::Csr::xtlbflush>(value & ~1u);
       break;
     case isa::Cause::store_overflow:

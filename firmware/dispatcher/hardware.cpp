@@ -44,6 +44,12 @@ void HardwareObserver::dropped(const Block& block) {
   if (tracing()) native::log(platform::Log::translation_dropped, window_offset(block));
 }
 
+void code_written(uint32_t physical) {
+  const TranslationCache::Dropped dropped = firmware.cache.drop_granule(physical);
+  if (dropped.count == 0) return;
+  firmware.writes.written(physical, dropped.youngest, native::csr_read<isa::Csr::xgic>());
+}
+
 std::span<const uint8_t> guest_code(uint32_t physical) {
   constexpr uint32_t kPageBytes = 1u << kPageShift;
   if (physical >= firmware.guest_memory) return {};

@@ -164,7 +164,7 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
       }
       break;
     case isa::Cause::code_write:
-      firmware.cache.drop_granule(value);
+      code_written(value);
       native::csr_write<Csr::xtlbflush>(value & ~1u);
       return;
     case isa::Cause::deadline:

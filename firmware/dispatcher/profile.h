@@ -28,6 +28,9 @@ class Profile {
     return ++entry.count >= threshold_ ? Start::hot : Start::cold;
   }
 
+  // From the beginning again.
+  void forget(uint32_t eip) { entries_[index(eip)] = Entry{eip, 0}; }
+
   // Translating it has failed: not again while the entry stands.
   void give_up(uint32_t eip) { entries_[index(eip)] = Entry{eip, kGivenUp}; }
 

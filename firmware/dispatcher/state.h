@@ -7,6 +7,7 @@
 #include <span>
 
 #include "firmware/allocator/translation_cache.h"
+#include "firmware/allocator/write_history.h"
 #include "firmware/boot/native.h"
 #include "firmware/devices/bus.h"
 
@@ -46,9 +47,13 @@ struct Firmware {
   Bus bus;
   HardwareObserver observer;
   TranslationCache cache;
+  WriteHistory writes;
   uint32_t guest_memory = 0;  // bytes: the guest's physical limit (xbound)
 };
 extern Firmware firmware;
+
+// The guest has stored into a granule with translations: they go, and the store is done again.
+void code_written(uint32_t physical);
 
 // Memory that a translation may use while it is made.
 translator::Scratch& translator_scratch();

@@ -5,3 +5,9 @@ add_system_test(guest.qemu.inject SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qem
   ARGUMENTS ${instructions}/inject.elf)
 add_system_test(guest.qemu.faults SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS --append judge=qemu ${instructions}/faults.elf)
+add_system_test(guest.qemu.codewrite SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${instructions}/codewrite.elf)
+if(TARGET veil)
+  add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
+endif()

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from unittest import mock
 
+import codewrites
 import compare_qemu
 import known_failures
 import machines
@@ -65,6 +66,14 @@ class MatrixTest(unittest.TestCase):
         entry = {"case": "matrix/x/iss/*2", "what": "output", "why": "test", "since": "today"}
         self.assertEqual(self.run_matrix({**GOOD, "output": "y"}, entries=[entry])[0], 0)
         self.assertEqual(self.run_matrix(GOOD, entries=[entry])[0], 1)
+
+
+class CodeWritesTest(unittest.TestCase):
+    def test_excess(self):
+        bound = {"fixed": 4, "per_round": 2}
+        self.assertEqual(codewrites.excess(24, 30, 10, bound, 10), "")
+        self.assertIn("25 code-write traps", codewrites.excess(25, 30, 10, bound, 10))
+        self.assertIn("translations", codewrites.excess(0, 10 + 24 + codewrites.RUNTIME + 1, 10, bound, 10))
 
 
 class CompareTest(unittest.TestCase):

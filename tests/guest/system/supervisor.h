@@ -1,5 +1,5 @@
-// For tests of the system side: paging one to one, a routine in ring 3 on pages of its own, and tables placed so that their second
-// page may be missing while the first has what a page fault needs.
+// For tests of the system side: paging one to one, a routine in ring 3 on pages of its own, and tables placed so that
+// their second page may be missing while the first has what a page fault needs.
 #pragma once
 
 #include <stdbool.h>

@@ -1,0 +1,69 @@
+#include "firmware/allocator/write_history.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+
+namespace veil::fw {
+namespace {
+
+constexpr uint32_t kCode = 0x123440;  // begins a granule
+
+struct Fixture {
+  std::unique_ptr<WriteHistory> history = std::make_unique<WriteHistory>();
+  uint32_t now = 0xffff0000;  // the clock wraps in every test
+
+  // A translation is made as soon as it may be, and written to `life` later, for `duration`; says how often.
+  unsigned run(uint32_t life, uint32_t duration) {
+    unsigned traps = 0;
+    for (const uint32_t end = now + duration; static_cast<int32_t>(end - now) > 0;) {
+      if (history->quiet_bytes(kCode, 16, now) == 0) {
+        now += 16;
+        continue;
+      }
+      const uint32_t made_at = now;
+      now += life;
+      history->written(kCode + 60, made_at, now);
+      ++traps;
+    }
+    return traps;
+  }
+};
+
+TEST_CASE("a granule that is written for ever traps ever more seldom") {
+  Fixture f;
+  const unsigned first = f.run(3, 100000);
+  CHECK(first >= WriteHistory::kTolerated);
+  CHECK(first <= WriteHistory::kTolerated + 8);
+  CHECK(f.run(3, 10000000) <= 8);
+}
+
+TEST_CASE("translations that live long are made again at once") {
+  Fixture f;
+  CHECK(f.run(WriteHistory::kWorthwhile, 100 * WriteHistory::kWorthwhile) == 100);
+}
+
+TEST_CASE("a long life clears the record") {
+  Fixture f;
+  f.run(3, 100000);
+  while (f.history->quiet_bytes(kCode, 16, f.now) == 0) f.now += 16;
+  f.history->written(kCode, f.now - WriteHistory::kWorthwhile, f.now);
+  CHECK(f.history->quiet_bytes(kCode, 16, f.now) == 16);
+  CHECK(f.run(3, 60) >= WriteHistory::kTolerated);
+}
+
+TEST_CASE("a block ends before a granule that rests, and others are not touched") {
+  Fixture f;
+  f.run(3, 1000);
+  REQUIRE(f.history->quiet_bytes(kCode, 16, f.now) == 0);
+  CHECK(f.history->quiet_bytes(kCode + 63, 1, f.now) == 0);
+  CHECK(f.history->quiet_bytes(kCode - 10, 100, f.now) == 10);
+  CHECK(f.history->quiet_bytes(kCode - 128, 100, f.now) == 100);
+  CHECK(f.history->quiet_bytes(kCode + 64, 100, f.now) == 100);
+  const uint32_t same_entry = kCode + (WriteHistory::kEntries << kGranuleShift);
+  CHECK(f.history->quiet_bytes(same_entry, 16, f.now) == 16);
+  f.history->written(same_entry, f.now - 1, f.now);  // takes the entry
+  CHECK(f.history->quiet_bytes(kCode, 16, f.now) == 16);
+}
+
+}  // namespace
+}  // namespace veil::fw
