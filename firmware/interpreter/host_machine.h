@@ -1,5 +1,6 @@
 // The interpreter's machine on the host: guest memory is an array, state a struct; for unit tests and as the fast
-// reference. An instruction that fails leaves nothing behind: stores are undone from a journal, registers from a copy.
+// reference. An instruction that fails leaves nothing behind: stores are undone from a journal, registers from a copy;
+// accessed and dirty bits of page tables stay, as on processors.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "firmware/allocator/page_walk.h"
 #include "firmware/interpreter/handlers.h"
 #include "firmware/interpreter/number_machine.h"
 #include "veil/isa/platform.h"
@@ -17,9 +19,10 @@ namespace veil::fw {
 
 // Why execution stopped.
 struct Stop {
-  enum class Kind : uint8_t { exception, unimplemented, halted } kind;
+  enum class Kind : uint8_t { exception, unimplemented, halted, shutdown } kind;
   uint8_t vector = 0;
   std::optional<uint32_t> error;
+  uint32_t address = 0;  // of a page fault
 };
 
 class HostMachine : public NumberMachine<HostMachine> {
@@ -34,7 +37,7 @@ class HostMachine : public NumberMachine<HostMachine> {
     friend bool operator==(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   };
 
-  // `base`: linear address of the first byte of `memory`.
+  // `base`: physical address of the first byte of `memory`.
   explicit HostMachine(std::span<uint8_t> memory, uint32_t base = 0) : memory_(memory), base_(base) { reset(); }
 
   // Flat 32-bit protected mode, as multiboot starts a guest.
@@ -66,15 +69,30 @@ class HostMachine : public NumberMachine<HostMachine> {
     return {(state.hidden[1].attr & x86::sem::kDefault32) != 0, (state.hidden[2].attr & x86::sem::kDefault32) != 0};
   }
   bool same_mode(x86::Mode other) const { return mode() == other; }
+  // Bytes of the next page only if the instruction goes on there: looking at it may fault, and marks it accessed.
   unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
     unsigned n = 0;
-    for (; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit && in_memory(hidden(Seg::cs).base + eip + n);
-         ++n) {
-      bytes[n] = memory_[hidden(Seg::cs).base + eip + n - base_];
+    for (uint32_t physical = 0; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit; ++n, ++physical) {
+      const uint32_t linear = hidden(Seg::cs).base + eip + n;
+      if (n == 0 || linear % kPageBytes == 0) {
+        if (n != 0 && paging() && decoded({bytes, n}) != x86::DecodeStatus::truncated) break;
+        const PageWalk walk = translate(linear, {.write = false, .user = cpl() == 3});
+        if (walk.status == PageWalk::Status::fault) break;
+        physical = walk.physical;
+      }
+      if (!in_memory(physical)) break;
+      bytes[n] = memory_[physical - base_];
     }
     return n;
   }
-  void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
+  void fetch_fault(uint32_t eip) {
+    if (paging() && eip <= hidden(Seg::cs).limit) {
+      const uint32_t linear = hidden(Seg::cs).base + eip;
+      const PageWalk walk = translate(linear, {.write = false, .user = cpl() == 3});
+      if (walk.status == PageWalk::Status::fault) return page_fault(linear, walk.error);
+    }
+    raise(x86::Vector::gp, 0);
+  }
   bool code_matches(const Entry<HostMachine>& e) {
     uint8_t bytes[kFetchBytes] = {};
     if (fetch(e.eip, bytes) < e.insn.length) return false;
@@ -85,6 +103,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
   void start(uint32_t eip) {
     stop.reset();
+    inhibited_ = false;
     before_ = state;
     current_eip_ = next_eip_ = eip;
     journal_.clear();
@@ -116,10 +135,10 @@ class HostMachine : public NumberMachine<HostMachine> {
     all = (all & ~mask) | ((high ? v << 8 : v) & mask);
   }
   uint32_t load(Seg s, uint32_t offset, Width w) {
-    return check(s, offset, w, false) ? load_linear(hidden(s).base + offset, w) : 0;
+    return check(s, offset, w, false) ? load_as(hidden(s).base + offset, w, cpl() == 3) : 0;
   }
   void store(Seg s, uint32_t offset, Width w, uint32_t v) {
-    if (check(s, offset, w, true)) store_linear(hidden(s).base + offset, w, v);
+    if (check(s, offset, w, true)) store_as(hidden(s).base + offset, w, v, cpl() == 3);
   }
   uint32_t alu(x86::FlagFn fn, Width w, uint32_t a, uint32_t b) {
     const x86::FlagResult r = x86::alu(fn, w, a, b, state.words.eflags);
@@ -176,23 +195,8 @@ class HostMachine : public NumberMachine<HostMachine> {
     (&state.words.es)[static_cast<unsigned>(s)] = selector;
     hidden(s) = part;
   }
-  // Outside memory: nobody answers the bus; all ones.
-  uint32_t load_linear(uint32_t address, Width w) {
-    uint32_t v = 0;
-    for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
-      v |= static_cast<uint32_t>(in_memory(address + n) ? memory_[address + n - base_] : 0xff) << (8 * n);
-    }
-    return v;
-  }
-  void store_linear(uint32_t address, Width w, uint32_t v) {
-    if (failed()) return;
-    for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
-      if (!in_memory(address + n)) continue;
-      uint8_t& byte = memory_[address + n - base_];
-      journal_.push_back({address + n - base_, byte});
-      byte = static_cast<uint8_t>(v >> (8 * n));
-    }
-  }
+  uint32_t load_linear(uint32_t address, Width w) { return load_as(address, w, false); }
+  void store_linear(uint32_t address, Width w, uint32_t v) { store_as(address, w, v, false); }
   uint64_t instructions() const { return retired; }
   bool iterate() {
     if (failed()) return false;
@@ -200,12 +204,42 @@ class HostMachine : public NumberMachine<HostMachine> {
     before_ = state;
     before_.words.eip = current_eip_;
     journal_.clear();
-    return !interrupt_repeats;
+    return !interrupt_repeats && !stepping();
   }
-  bool blocks() const { return string_blocks; }
+  bool blocks() const { return string_blocks && !stepping(); }
   void stay() {
     state.words.eip = current_eip_;
     --retired;  // counted when it is complete
+  }
+
+  // ---- Between instructions
+  bool stepping() const { return (state.words.eflags & x86::sem::kTf) != 0; }
+  bool interrupts_inhibited() const { return inhibited_; }
+  bool stays() const { return state.words.eip == current_eip_; }
+  bool repeating = false;  // the last instruction was a repeated one that is to go on
+
+  // Delivers an event, and what its delivery leads to. False: `stop` says why (shutdown, unimplemented).
+  bool take(x86::Event event, uint32_t fault_address = 0) {
+    for (;;) {
+      if (event.vector == static_cast<uint8_t>(x86::Vector::pf) && event.has_error) state.words.cr2 = fault_address;
+      start(state.words.eip);
+      state.words.halted = 0;
+      x86::sem::deliver(*this, event);
+      if (!failed()) {
+        journal_.clear();
+        return true;
+      }
+      undo();
+      if (stop->kind == Stop::Kind::unimplemented) return false;
+      fault_address = stop->address;
+      const auto next =
+          x86::escalate(event, x86::fault_event(static_cast<x86::Vector>(stop->vector), stop->error.value_or(0)));
+      if (!next) {
+        stop = Stop{Stop::Kind::shutdown, stop->vector, {}};
+        return false;
+      }
+      event = *next;
+    }
   }
 
  private:
@@ -218,6 +252,65 @@ class HostMachine : public NumberMachine<HostMachine> {
   const uint32_t* registers() const { return &state.words.eax; }
   x86::Segment& hidden(Seg s) { return state.hidden[static_cast<unsigned>(s)]; }
   bool in_memory(uint32_t address) const { return address - base_ < memory_.size(); }
+
+  static constexpr uint32_t kPageBytes = 4096;
+
+  struct PhysicalMemory {
+    HostMachine& m;
+    [[nodiscard]] uint32_t limit() const { return m.base_ + static_cast<uint32_t>(m.memory_.size()); }
+    [[nodiscard]] uint32_t load(uint32_t at) const {
+      uint32_t v = 0;
+      std::memcpy(&v, &m.memory_[at - m.base_], 4);
+      return v;
+    }
+    void store(uint32_t at, uint32_t v) const { std::memcpy(&m.memory_[at - m.base_], &v, 4); }
+  };
+
+  bool paging() const { return (state.words.cr0 & x86::sem::kCr0Pg) != 0; }
+  PageWalk translate(uint32_t linear, PageAccess access) {
+    if (!paging()) return {.physical = linear};
+    return walk_pages(PhysicalMemory{*this}, state.words.cr3, (state.words.cr0 & x86::sem::kCr0Wp) != 0, linear, access,
+                      PageMarks::set);
+  }
+  void page_fault(uint32_t linear, uint32_t error) {
+    fail({Stop::Kind::exception, static_cast<uint8_t>(x86::Vector::pf), error, linear});
+  }
+  x86::DecodeStatus decoded(std::span<const uint8_t> bytes) const {
+    x86::Insn insn;
+    return x86::decode(bytes, mode(), insn);
+  }
+
+  // byte(physical, n) for each byte of an access that is allowed.
+  template <class Byte>
+  void each_byte(uint32_t address, Width w, PageAccess access, Byte byte) {
+    uint32_t physical = 0;
+    for (unsigned n = 0; n < x86::sem::bytes(w); ++n, ++physical) {
+      if (n == 0 || (address + n) % kPageBytes == 0) {
+        const PageWalk walk = translate(address + n, access);
+        if (walk.status == PageWalk::Status::fault) return page_fault(address + n, walk.error);
+        physical = walk.physical;
+      }
+      byte(physical, n);
+    }
+  }
+  // Outside memory: nobody answers the bus; all ones.
+  uint32_t load_as(uint32_t address, Width w, bool user) {
+    uint32_t v = 0;
+    if (failed()) return 0;
+    each_byte(address, w, {.write = false, .user = user}, [&](uint32_t physical, unsigned n) {
+      v |= static_cast<uint32_t>(in_memory(physical) ? memory_[physical - base_] : 0xff) << (8 * n);
+    });
+    return v;
+  }
+  void store_as(uint32_t address, Width w, uint32_t v, bool user) {
+    if (failed()) return;
+    each_byte(address, w, {.write = true, .user = user}, [&](uint32_t physical, unsigned n) {
+      if (!in_memory(physical)) return;
+      uint8_t& byte = memory_[physical - base_];
+      journal_.push_back({physical - base_, byte});
+      byte = static_cast<uint8_t>(v >> (8 * n));
+    });
+  }
 
   void fail(const Stop& why) {
     if (!failed()) stop = why;

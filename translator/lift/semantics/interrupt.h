@@ -107,6 +107,16 @@ template <InterpreterMachine M, class I>
 void into(M& m, const I&) {
   if (m.cond(Cond::o) != 0) deliver(m, software_event(static_cast<uint8_t>(Vector::of)));
 }
+// Does a single-step trap follow an instruction that has been completed? TF counts as it was before: popf and iret that
+// set it step the next instruction. A software interrupt clears it and is not stepped (SDM vol. 3, 17.3.1.4). Nor is
+// what comes behind mov ss and pop ss: the machine's matter (inhibit_interrupts). DR6.BS is the machine's too.
+inline bool single_step_trap(const Insn& insn, uint32_t eflags_before, uint32_t eflags_after) {
+  if ((eflags_before & kTf) == 0) return false;
+  const bool interrupt =
+      insn.exec == Exec::int_ || insn.exec == Exec::int3 || insn.exec == Exec::int1 || insn.exec == Exec::into;
+  return !interrupt || (eflags_after & kTf) != 0;
+}
+
 template <InterpreterMachine M, class I>
 void bound(M& m, const I& i) {
   const Width w = i.operand_size();
