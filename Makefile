@@ -6,7 +6,7 @@ CONFIG ?= w4
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign bench docs clean distclean
+.PHONY: help setup configure build run test check lint format synth campaign mutate bench docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ synth: build ## LUT4, LUT-RAM, block RAM, DSP of the core on ECP5 at W = 1, 2, 4
 
 campaign: build ## random C programs, as many as MINUTES=10 allow
 	python3 -B tests/fuzz/csmith_campaign.py --toolchain $(BUILD)/tests/fuzz --veil $(BUILD)/veil --minutes $(or $(MINUTES),10)
+
+mutate: build ## mutants of the translator: the tests must notice 95 % of them
+	@python3 -B tests/mutation/translator.py --build $(BUILD) --jobs $(JOBS)
 
 bench: build ## every guest program on the RTL, with its figures
 	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG)

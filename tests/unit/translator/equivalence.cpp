@@ -43,6 +43,14 @@ Comparison::Comparison(unsigned width)
   state.segments[static_cast<unsigned>(x86::Seg::cs)].attributes = isa::segattr::read;
 }
 
+void Comparison::set_fs(uint32_t base, uint32_t limit) {
+  fs_.base = base;
+  fs_.limit = limit;
+  iss::Segment& native = machine_.state().segments[static_cast<unsigned>(x86::Seg::fs)];
+  native.base = base;
+  native.limit = limit;
+}
+
 void Comparison::start_state(uint32_t seed) {
   std::mt19937 random(seed);
   for (uint8_t& byte : initial_) byte = 0;
@@ -61,6 +69,7 @@ void Comparison::start_state(uint32_t seed) {
   const uint32_t flags = static_cast<uint32_t>(random()) & isa::eflags::all;
   reference_.state.words.eflags = 2 | flags;
   reference_.state.words.eip = kCodeAt;
+  reference_.state.hidden[static_cast<unsigned>(x86::Seg::fs)] = fs_;
 }
 
 // The reference's state and memory, and the translation, into the native machine.

@@ -21,6 +21,8 @@ class Comparison {
   // what differs, with the translation.
   std::string run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed);
 
+  // Of FS, which translations never take for flat; base 0 and 4 GiB at first.
+  void set_fs(uint32_t base, uint32_t limit);
   bool flat = true;  // accesses that name no segment; otherwise every access names one
   // A repeated string instruction with ECX = count, EDI = ESI + distance. `passes` counts commits in its middle.
   std::string run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed, uint32_t count,
@@ -45,6 +47,7 @@ class Comparison {
   std::vector<uint8_t> initial_;
   fw::HostMachine reference_;
   fw::HostMachine::State start_;
+  x86::Segment fs_{0, 0xffffffff, 0xcf9300};
   std::unique_ptr<fw::DecodeCache<fw::HostMachine, 10>> cache_;
 };
 
