@@ -8,6 +8,7 @@
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
+#include "firmware/interpreter/native_machine.h"
 #include "lift/semantics/processor.h"
 
 extern "C" {
@@ -114,6 +115,7 @@ extern "C" [[noreturn]] void veil_boot() {
   make_cache();
   set_guest_state();
   set_segments();
+  NativeMachine::update_jump_tag();
   dispatch();
 }
 

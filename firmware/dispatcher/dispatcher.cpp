@@ -7,7 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "firmware/allocator/code_writes.h"
+#include "firmware/allocator/paging.h"
+#include "firmware/dispatcher/clock.h"
+#include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/profile.h"
 #include "firmware/dispatcher/report.h"
@@ -24,7 +29,8 @@ namespace {
 
 constexpr uint32_t kModeCode32 = 1;  // [block_descriptor] mode
 constexpr uint32_t kModeFlat = 2;
-constexpr uint32_t kFar = 0x40000000;  // guest instructions: a deadline that is moved on before it matters
+constexpr uint32_t kModeRing3 = 4;
+constexpr uint32_t kModePaging = 8;
 
 struct Dispatcher {
   Profile profile;
@@ -40,16 +46,26 @@ bool in_translation(uint32_t tier) {
 
 uint32_t committed() { return native::csr_read<isa::Csr::xgic>(); }
 
-TranslationCache::Key key_of(uint32_t eip) {
-  // Paging off: linear = physical. Code is 32-bit (native_machine.cpp refuses other segments).
-  return {.eip = eip, .physical = eip, .mode = kModeCode32 | (access_mode.flat ? kModeFlat : 0)};
+// With flat code EIP is the linear address.
+TranslationCache::Key key_of(uint32_t eip, uint32_t physical) {
+  const uint32_t mode = kModeCode32 | (access_mode.flat_main ? kModeFlat : 0) |
+                        (guest_state().cpl == 3 ? kModeRing3 : 0) | (paging_on() ? kModePaging : 0);
+  return {.eip = eip, .physical = physical, .mode = mode};
 }
 
 [[noreturn]] void enter(const Block& block) {
   dispatcher.entered_at = committed();
-  const uint32_t left = boot_block().rollback_every != 0 ? dispatcher.rollback_left : kFar;
-  native::csr_write<isa::Csr::xdeadline>(dispatcher.entered_at + left);
+  if (boot_block().rollback_every != 0) {
+    restore_deadline();
+    if (dispatcher.rollback_left < deadline_left()) set_deadline(dispatcher.rollback_left);
+  }
   veil_enter_translation(block.native, block.tier);
+}
+
+// A chain holds for as long as both translations do. With paging on only pages stay what they are: the way to another
+// page may be another's tomorrow.
+bool may_chain(const Block& from, const Block& to) {
+  return (from.mode & kModePaging) == 0 || from.guest_eip >> kPageShift == to.guest_eip >> kPageShift;
 }
 
 // A translation has been left, one way or the other.
@@ -58,10 +74,10 @@ void account() {
 }
 
 // Makes a translation of at most `limit` instructions; nullptr if that cannot be done, or not now.
-Block* make(uint32_t eip, uint32_t limit) {
+Block* make(const TranslationCache::Key& key, uint32_t limit) {
   native::set_tier(isa::Tier::translate);
   std::array<translator::Exit, translator::kMaxExits> exits;
-  const TranslationCache::Key key = key_of(eip);
+  const uint32_t eip = key.eip;
   Block* block = nullptr;
   const std::span<const uint8_t> code = guest_code(key.physical);
   const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), limit * x86::kMaxInsnBytes);
@@ -71,7 +87,7 @@ Block* make(uint32_t eip, uint32_t limit) {
     const translator::Request request{.eip = eip,
                                       .bytes = code.first(quiet),
                                       .code32 = true,
-                                      .flat = access_mode.flat,
+                                      .flat = access_mode.flat_main,
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = limit};
@@ -97,19 +113,41 @@ Block* make(uint32_t eip, uint32_t limit) {
   return block;
 }
 
+// The translation of what the guest is about to execute, made if there is none; nullptr if that cannot be done.
 Block* find_or_make(uint32_t eip) {
-  if (Block* block = firmware.cache.find(key_of(eip))) return block;
-  return make(eip, boot_block().block_limit);
+  const std::optional<uint32_t> physical = code_physical(eip);
+  if (!physical) return nullptr;
+  const TranslationCache::Key key = key_of(eip, *physical);
+  if (Block* block = firmware.cache.find(key)) return block;
+  return make(key, boot_block().block_limit);
 }
 
 [[noreturn]] void run() {
   for (;;) {
+    serve_events();
+    if ((guest_state().eflags & x86::sem::kTf) != 0) {
+      single_step();
+      continue;
+    }
     interpret(dispatcher.profile);  // comes back at a hot block start
     native::set_tier(isa::Tier::dispatch);
-    finish_if_ended();
-    if (const Block* block = find_or_make(guest_state().eip)) enter(*block);
+    if (deadline_left() == 0) continue;  // something waits for this boundary
+    if (translations_may_run()) {
+      if (const Block* block = find_or_make(guest_state().eip)) enter(*block);
+    }
     set_errand(1, 1);  // its first instruction is the interpreter's
   }
+}
+
+// The deadline has stopped a translation: how many instructions the interpreter does at least. To a forced rollback and
+// past it, but not past an event.
+uint32_t walk_to_deadline() {
+  restore_deadline();
+  const uint32_t to_event = deadline_left();
+  if (boot_block().rollback_every == 0 || dispatcher.rollback_left > to_event) return to_event;
+  const uint32_t to_rollback = 1 + dispatcher.rollback_left;
+  dispatcher.rollback_left = boot_block().rollback_every;
+  return std::min(to_event, to_rollback);
 }
 
 [[noreturn]] void translation_trap(uint32_t cause, uint32_t pc, uint32_t value) {
@@ -123,21 +161,21 @@ Block* find_or_make(uint32_t eip) {
   const uint32_t instructions = block->instructions;
   switch (static_cast<isa::Cause>(cause)) {
     case isa::Cause::deadline:
-      // The interpreter walks to the deadline and past it.
-      at_least = 1 + dispatcher.rollback_left;
-      dispatcher.rollback_left = boot_block().rollback_every;
+      at_least = walk_to_deadline();
       break;
     case isa::Cause::code_write:
-      code_written(value);
-      native::csr_write<isa::Csr::xtlbflush>(value & ~1u);
+      code_write_trap(value);
       break;
     case isa::Cause::store_overflow:
       // More stores than the buffer holds: half the block fits, or half of that.
       if (instructions > 1) {
+        const TranslationCache::Key key{block->guest_eip, block->guest_physical, block->mode};
         firmware.cache.drop(*block);
-        make(state.eip, instructions / 2);
+        make(key, instructions / 2);
       }
       break;
+    case isa::Cause::tlb_load:  // the refill has given up (trap.S)
+    case isa::Cause::tlb_store:
     case isa::Cause::protection:
     case isa::Cause::segment:
     case isa::Cause::io:
@@ -190,12 +228,18 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
     set_errand(1, exit.target_eip == block.guest_eip ? block.instructions : 1);
     run();
   }
-  Block* target = firmware.cache.find(key_of(eip));
+  const std::optional<uint32_t> physical = code_physical(eip);
+  if (!physical) {
+    set_errand(1, 1);
+    run();
+  }
+  const TranslationCache::Key key = key_of(eip, *physical);
+  Block* target = firmware.cache.find(key);
   if (target == nullptr) {
     const Profile::Start start = dispatcher.profile.count(eip);
     if (start == Profile::Start::cold) run();
     if (start == Profile::Start::hot) {
-      target = make(eip, boot_block().block_limit);  // may evict the translation that we come from
+      target = make(key, boot_block().block_limit);  // may evict the translation that we come from
     }
     if (target == nullptr) {
       set_errand(1, 1);
@@ -206,7 +250,8 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
     native::csr_write<isa::Csr::xjtkey>(eip);
     native::csr_write<isa::Csr::xjtval>(target->native);
   } else if (ExitRecord* source = firmware.cache.find_exit(stub);
-             source != nullptr && source->exit.kind == translator::ExitKind::direct && source->exit.target_eip == eip) {
+             source != nullptr && source->exit.kind == translator::ExitKind::direct && source->exit.target_eip == eip &&
+             may_chain(firmware.cache.owner(*source), *target)) {
     firmware.cache.chain(*source, *target);
   }
   enter(*target);

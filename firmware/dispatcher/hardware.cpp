@@ -1,12 +1,13 @@
 // The hardware's side of console and translation cache.
+#include "firmware/allocator/paging.h"
 #include "firmware/dispatcher/state.h"
 
 namespace veil::fw {
 
 namespace {
 
-constexpr uint32_t kReady = 1;              // console_tx
-constexpr uint32_t kByteThere = 1u << 31;   // console_rx
+constexpr uint32_t kReady = 1;             // console_tx
+constexpr uint32_t kByteThere = 1u << 31;  // console_rx
 constexpr uint32_t kInputEnded = 1u << 30;
 constexpr uint32_t kTraceTranslations = 1;  // boot block flags
 
@@ -33,8 +34,11 @@ void HardwareObserver::code_changed(uint32_t native, uint32_t words) { native::s
 
 void HardwareObserver::jump_forgotten(uint32_t guest_eip) { native::csr_write<isa::Csr::xjtflush>(guest_eip); }
 
-// Paging off: the page's only linear address is its physical one.
-void HardwareObserver::granules_added(uint32_t page) { native::csr_write<isa::Csr::xtlbflush>(page << kPageShift); }
+// Without paging the page's only linear address is its physical one; with it, nobody knows where it is mapped.
+void HardwareObserver::granules_added(uint32_t page) {
+  constexpr uint32_t kAll = 1;
+  native::csr_write<isa::Csr::xtlbflush>(paging_on() ? kAll : page << kPageShift);
+}
 
 void HardwareObserver::made(const Block& block) {
   if (tracing()) native::log(platform::Log::translation_made, window_offset(block));
@@ -42,12 +46,6 @@ void HardwareObserver::made(const Block& block) {
 
 void HardwareObserver::dropped(const Block& block) {
   if (tracing()) native::log(platform::Log::translation_dropped, window_offset(block));
-}
-
-void code_written(uint32_t physical) {
-  const TranslationCache::Dropped dropped = firmware.cache.drop_granule(physical);
-  if (dropped.count == 0) return;
-  firmware.writes.written(physical, dropped.youngest, native::csr_read<isa::Csr::xgic>());
 }
 
 std::span<const uint8_t> guest_code(uint32_t physical) {

@@ -2,9 +2,16 @@
 // block always is between two instructions when something interrupts it.
 #include "firmware/dispatcher/interpret.h"
 
+#include <optional>
+
+#include "firmware/allocator/code_writes.h"
+#include "firmware/allocator/paging.h"
+#include "firmware/dispatcher/clock.h"
+#include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/interpreter/handlers.h"
 #include "firmware/interpreter/native_machine.h"
+#include "firmware/interpreter/software_access.h"
 
 namespace veil::fw {
 namespace {
@@ -16,8 +23,6 @@ using native::Csr;
 alignas(Cache) [[gnu::section(".tables")]] uint8_t decode_cache_storage[sizeof(Cache)];
 Cache& decode_cache() { return *reinterpret_cast<Cache*>(decode_cache_storage); }
 
-constexpr uint32_t kFar = 0x40000000;
-
 struct Errand {
   bool active = false;
   uint32_t least_end = 0;  // xgic when `at_least` instructions are done
@@ -25,47 +30,7 @@ struct Errand {
 };
 Errand errand;
 
-// Translations are made for DF = 0 (veil/translator.h); what changes DF is the interpreter's alone.
-bool translations_may_run() { return (NativeMachine::eflags() & x86::sem::kDf) == 0; }
-
 bool reached(uint32_t count, uint32_t end) { return static_cast<int32_t>(count - end) >= 0; }
-
-void name_instruction(uint32_t eip) {
-  const std::span<const uint8_t> code = guest_code(eip);
-  uint8_t bytes[x86::kMaxInsnBytes];
-  unsigned n = 0;
-  for (; n < x86::kMaxInsnBytes && eip + n < firmware.guest_memory; ++n) {
-    bytes[n] = *reinterpret_cast<const volatile uint8_t*>(eip + n);
-  }
-  report("eip ");
-  report_hex(eip);
-  report(":");
-  const x86::DecodeResult r = x86::decode({bytes, n}, NativeMachine::mode());
-  const bool known = r.status == x86::DecodeStatus::ok;
-  report_bytes({bytes, known ? r.insn.length : n});
-  report("  ");
-  report(code.empty() ? "(no memory)" : known ? x86::mnemonic(r.insn) : "(no such instruction)");
-}
-
-[[noreturn]] void finish() {
-  if (const auto status = firmware.bus.exit_status()) stop(*status);
-  report("veil: the guest has halted at eip ");
-  report_hex(guest_state().eip);
-  report("\n");
-  stop(0);
-}
-
-// The IDT is not served yet, and a guest without one has no handler: the processor would shut down.
-[[noreturn]] void guest_exception(uint32_t vector) {
-  native::log(platform::Log::guest_fault, vector);
-  const bool has_table = guest_state().idt_limit != 0;
-  report(has_table ? "veil: guest exception through an IDT (not implemented): vector " : "veil: triple fault: vector ");
-  report_hex(vector, 2);
-  report(" at ");
-  name_instruction(guest_state().eip);
-  report("\n");
-  stop(static_cast<uint32_t>(has_table ? platform::ExitStatus::internal : platform::ExitStatus::triple_fault));
-}
 
 [[noreturn]] void unimplemented() {
   native::log(platform::Log::unimplemented, guest_state().eip);
@@ -75,29 +40,85 @@ void name_instruction(uint32_t eip) {
   stop(static_cast<uint32_t>(platform::ExitStatus::internal));
 }
 
-// One instruction outside speculative mode: its stores are final one by one, so that even more of them than the store
-// buffer holds get through. Only for what has been seen to overflow.
-void step_in_pieces() {
-  NativeMachine machine;
-  (void)step(machine, decode_cache());
+struct Stepping {
+  bool active = false;
+  uint32_t eflags_before = 0;
+};
+Stepping stepping;
+
+// An instruction or an iteration is complete.
+void step_done(bool trap) {
+  if (!stepping.active) return;
+  stepping.active = false;
+  if (trap) single_step_done();
 }
 
-// One instruction that touches a page without memory.
-void step_with_devices() {
+bool trap_follows(const x86::Insn& insn) {
+  return x86::sem::single_step_trap(insn, stepping.eflags_before, NativeMachine::eflags());
+}
+
+// One instruction whose accesses are done by software: what the hardware would not do.
+void step_in_software() {
+  native::set_tier(isa::Tier::interpret);
   NativeMachine machine;
-  access_mode.set_devices(true);
+  Entry<NativeMachine> entry;
+  access_mode.set_software(true);
+  software::begin();
   native::begin_speculation();
-  (void)step(machine, decode_cache());
+  const uint32_t eip = NativeMachine::eip();
+  machine.start(eip);
+  (void)refill(machine, entry, eip);
+  machine.begin(entry);
+  entry.handler(machine, entry.insn);
+  software::apply();
+  (void)machine.end();
   native::end_speculation();
-  access_mode.set_devices(false);
+  access_mode.set_software(false);
+  step_done(trap_follows(entry.insn));
+}
+
+// Traps without a step forward: every way out of one ends, so that this many are a mistake of the firmware.
+constexpr uint32_t kPatience = 1000;
+struct Watchdog {
+  uint32_t instructions = 0;
+  uint32_t count = 0;  // of a repeated string instruction
+  uint32_t eip = 0;
+  uint32_t traps = 0;
+};
+Watchdog watchdog;
+
+void watch() {
+  const uint32_t instructions = native::csr_read<Csr::xgic>();
+  const platform::GuestState& state = guest_state();
+  if (instructions != watchdog.instructions || state.ecx != watchdog.count || state.eip != watchdog.eip) {
+    watchdog = {instructions, state.ecx, state.eip, 0};
+  }
+  if (++watchdog.traps > kPatience) fail("no progress");
 }
 
 }  // namespace
 
-bool guest_has_ended() { return pending.halted || firmware.bus.exit_status().has_value(); }
+void name_instruction(uint32_t eip) {
+  uint8_t bytes[x86::kMaxInsnBytes];
+  unsigned n = 0;
+  for (; n < x86::kMaxInsnBytes; ++n) {
+    const std::optional<uint32_t> physical = code_physical(guest_state().cs_base + eip + n);
+    if (!physical || *physical >= firmware.guest_memory) break;
+    bytes[n] = *reinterpret_cast<const volatile uint8_t*>(*physical);
+  }
+  report("eip ");
+  report_hex(eip);
+  report(":");
+  const x86::DecodeResult r = x86::decode({bytes, n}, NativeMachine::mode());
+  const bool known = r.status == x86::DecodeStatus::ok;
+  report_bytes({bytes, known ? r.insn.length : n});
+  report("  ");
+  report(n == 0 ? "(no memory)" : known ? x86::mnemonic(r.insn) : "(no such instruction)");
+}
 
-void finish_if_ended() {
-  if (guest_has_ended()) finish();
+// They are made for DF = 0 (veil/translator.h) and flat 32-bit code; what changes these is the interpreter's alone.
+bool translations_may_run() {
+  return access_mode.translatable && (NativeMachine::eflags() & (x86::sem::kDf | x86::sem::kTf)) == 0;
 }
 
 void clear_decode_cache() {
@@ -112,7 +133,6 @@ void set_errand(uint32_t at_least, uint32_t at_most) {
 void interpret(Profile& profile) {
   NativeMachine machine;
   native::set_tier(isa::Tier::interpret);
-  native::csr_write<Csr::xdeadline>(native::csr_read<Csr::xgic>() + kFar);
   const bool translating = boot_block().gears >= 2;
   native::begin_speculation();
   while (errand.active) {
@@ -144,53 +164,44 @@ void interpret(Profile& profile) {
   for (;;) (void)step(machine, decode_cache());
 }
 
-void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
+void single_step() {
+  NativeMachine machine;
+  native::set_tier(isa::Tier::interpret);
+  stepping = {true, NativeMachine::eflags()};
+  const uint32_t eip = NativeMachine::eip();
+  native::begin_speculation();
+  (void)step(machine, decode_cache());
+  native::end_speculation();
+  step_done(trap_follows(decode_cache().slot(eip).insn));
+}
+
+void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
   const Pending request = pending;
   pending.request = Request::none;
-  const uint32_t now = native::csr_read<Csr::xgic>();
-  const bool again = pending.trapped_at == now;
-  pending.trapped_at = now;
-  access_mode.set_devices(false);
-  finish_if_ended();
-  switch (static_cast<isa::Cause>(cause)) {
-    case isa::Cause::ecall:
-      switch (request.request) {
-        case Request::exception:
-          guest_exception(request.vector);
-        case Request::unimplemented:
-          unimplemented();
-        default:
-          break;
-      }
-      break;
-    case isa::Cause::code_write:
-      code_written(value);
-      native::csr_write<Csr::xtlbflush>(value & ~1u);
-      return;
-    case isa::Cause::deadline:
-      return;  // interpret() sets the next
-    case isa::Cause::io:
-      native::set_tier(isa::Tier::interpret);
-      step_with_devices();
-      return;
-    case isa::Cause::store_overflow:
-      native::set_tier(isa::Tier::interpret);
-      step_in_pieces();
-      return;
-    case isa::Cause::segment:
-      if (!again) return;  // a repeated string instruction meets it once more, element by element
-      guest_exception(static_cast<uint32_t>(x86::Vector::gp));
-    default:
-      break;
+  access_mode.set_software(false);
+  set_user_mode(guest_state().cpl == 3);
+  if (pending.decided_at == native::csr_read<Csr::xgic>()) fail("a trap when all was decided");
+  watch();
+  const auto why = static_cast<isa::Cause>(cause);
+  const bool exception = why == isa::Cause::ecall && request.request == Request::exception;
+  const auto event = [&] { return x86::fault_event(static_cast<x86::Vector>(request.vector), request.error); };
+  if (why == isa::Cause::ecall && request.request == Request::unimplemented) unimplemented();
+  if (why == isa::Cause::code_write) {
+    code_write_trap(value);
+    if (delivering()) delivery_trap(DeliveryTrap::not_possible_so, {});
+    return;
   }
-  report("veil firmware: trap in the interpreter: cause ");
-  report_hex(cause, 2);
-  report(", pc ");
-  report_hex(pc);
-  report(", value ");
-  report_hex(value);
-  report("\n");
-  fail("unexpected trap in the interpreter");
+  if (delivering()) {
+    return delivery_trap(exception ? DeliveryTrap::exception : DeliveryTrap::not_possible_so, event());
+  }
+  // A deadline comes before the instruction and whatever it would do.
+  if (deadline_reached() || why == isa::Cause::deadline) return;
+  if (exception) {
+    stepping.active = false;
+    return deliver(event());
+  }
+  if (why != isa::Cause::ecall) return step_in_software();
+  if (request.request == Request::stay) step_done(true);
 }
 
 }  // namespace veil::fw

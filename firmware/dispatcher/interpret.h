@@ -18,10 +18,16 @@ void set_errand(uint32_t at_least, uint32_t at_most);
 // A trap while the interpreter ran: puts right what can be (the instruction is tried again), otherwise ends the run.
 void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
-// The guest has asked for the end (port 0xf4) or has halted with nothing that could wake it: ends the run.
-void finish_if_ended();
+// The guest is single-stepping (TF): one instruction, and the trap behind it is ready to be taken.
+void single_step();
 
-// At boot.
+// Translations may run in the guest's present state.
+bool translations_may_run();
+
+// For reports: an address, the bytes there and what they are.
+void name_instruction(uint32_t eip);
+
+// At boot, and when the mode of the processor changes.
 void clear_decode_cache();
 
 }  // namespace veil::fw

@@ -48,12 +48,10 @@ struct Firmware {
   HardwareObserver observer;
   TranslationCache cache;
   WriteHistory writes;
-  uint32_t guest_memory = 0;  // bytes: the guest's physical limit (xbound)
+  uint32_t guest_memory = 0;          // bytes: the guest's physical limit (xbound)
+  uint64_t next_event = Bus::kNever;  // of the bus, as the deadline has it
 };
 extern Firmware firmware;
-
-// The guest has stored into a granule with translations: they go, and the store is done again.
-void code_written(uint32_t physical);
 
 // Memory that a translation may use while it is made.
 translator::Scratch& translator_scratch();

@@ -32,31 +32,43 @@ veil_trap_entry:
   sltiu t0, t0, 2
   beqz t0, veil_other_trap
 
-// TLB refill, paging off: linear = physical. A page of DRAM below xbound gets the granules of its translations (the
-// code map of allocator/code_map.h); any other page is a device's, or nobody's.
+// TLB refill. A page of memory gets the granules of its translations (the code map of allocator/code_map.h); any other
+// page is a device's, or nobody's: every access to it traps. Paging off: linear = physical. Paging on: the walk of
+// allocator/page_walk.h where nothing has to be marked and nothing forbids the access; all else is .Labandon's.
+  .if TLB_WRITE != 1 || TLB_USER != 2
+  .error "bits of a TLB entry are not those of a page table entry, shifted"
+  .endif
+#define PAGE_WRITABLE_OR_USER 3  // bits 1 and 2 of an entry, shifted
+#define PAGE_PRESENT_ACCESSED 0x21
+#define PAGE_DIRTY 0x40
+#define CR0_WP_BIT 16
   sw t1, SAVE(6)
   sw t2, SAVE(7)
+  lw t0, GUEST_STATE_CR0(tp)
   csrr t2, mtval
-  csrr t0, xbound
+  bltz t0, .Lpaged  // PG is bit 31
   srli t1, t2, 12
-  bgeu t2, t0, .Ldevice_page
+  slli t1, t1, 12
+  ori t1, t1, TLB_WRITE | TLB_USER
+// t1: physical page and what the entry allows; t2: linear address
+.Lphysical:
+  csrr t0, xbound
+  csrw xtlbpa, t1
+  bgeu t1, t0, .Ldevice_page
+  srli t1, t1, 12
   la t0, veil_page_slots
   sh1add t0, t1, t0
-  slli t1, t1, 12
   lhu t0, 0(t0)
-  ori t1, t1, TLB_WRITE | TLB_USER
   bnez t0, .Lcode_page
   csrw xtlbg0, zero
   csrw xtlbg1, zero
 .Lfill:
-  csrw xtlbpa, t1
   csrw xtlbva, t2
   lw t2, SAVE(7)
   lw t1, SAVE(6)
   lw t0, SAVE(5)
   mret
 .Lcode_page:
-  csrw xtlbpa, t1
   slli t0, t0, 4  // sizeof(CodePage)
   la t1, veil_code_pages
   add t0, t0, t1
@@ -64,14 +76,78 @@ veil_trap_entry:
   csrw xtlbg0, t1
   lw t1, 4(t0)
   csrw xtlbg1, t1
-  csrr t1, xtlbpa
   j .Lfill
 .Ldevice_page:
-  slli t1, t1, 12
-  ori t1, t1, TLB_WRITE | TLB_USER | TLB_IO
+  ori t1, t1, TLB_IO
+  csrw xtlbpa, t1
   csrw xtlbg0, zero
   csrw xtlbg1, zero
   j .Lfill
+
+.Lpaged:
+  sw t3, SAVE(28)
+  csrr t0, xbound
+  lw t1, GUEST_STATE_CR3(tp)
+  srli t1, t1, 12
+  slli t1, t1, 12
+  srli t3, t2, 22
+  sh2add t1, t3, t1
+  bgeu t1, t0, .Labandon  // a table that is not in memory
+  lw t3, 0(t1)  // directory entry
+  srli t1, t3, 12
+  slli t1, t1, 12
+  bgeu t1, t0, .Labandon
+  slli t0, t2, 10
+  srli t0, t0, 22
+  sh2add t1, t0, t1
+  lw t1, 0(t1)  // table entry
+  and t3, t3, t1
+  andi t0, t3, PAGE_PRESENT_ACCESSED
+  addi t0, t0, -PAGE_PRESENT_ACCESSED
+  bnez t0, .Labandon
+  srli t3, t3, 1
+  andi t3, t3, PAGE_WRITABLE_OR_USER
+  andi t0, t1, PAGE_DIRTY
+  bnez t0, 1f
+  andi t3, t3, TLB_USER  // the first write has to mark the page
+1:
+  csrr t0, xstatus
+  andi t0, t0, XSTATUS_USER
+  beqz t0, 2f
+  andi t0, t3, TLB_USER
+  beqz t0, .Labandon
+2:
+  csrr t0, mcause
+  addi t0, t0, -CAUSE_TLB_STORE
+  bnez t0, 3f
+  andi t0, t3, TLB_WRITE
+  beqz t0, .Lread_only
+3:
+  srli t1, t1, 12
+  slli t1, t1, 12
+  or t1, t1, t3
+  lw t3, SAVE(28)
+  j .Lphysical
+
+// A store that the entry does not allow: with CR0.WP = 0 the supervisor may all the same, if the page is marked. The TLB
+// entry is then not the user's.
+.Lread_only:
+  andi t0, t1, PAGE_DIRTY
+  beqz t0, .Labandon
+  csrr t0, xstatus
+  andi t0, t0, XSTATUS_USER
+  bnez t0, .Labandon
+  lw t0, GUEST_STATE_CR0(tp)
+  slli t0, t0, 31 - CR0_WP_BIT
+  bltz t0, .Labandon
+  li t3, TLB_WRITE
+  j 3b
+
+// The interpreter has to look at it: a fault, or accessed and dirty bits to be set (only ever there, so that page tables
+// are the same in every gear), or tables where there is no memory. The speculation is dropped.
+.Labandon:
+  x.rollback
+  j veil_other_trap
 
 // Any other trap. From speculative mode: the hardware has rolled back, the registers are those of the last commit. In a
 // translation they hold the guest's; in the interpreter, the guest state block does.

@@ -33,7 +33,7 @@ struct Entry {
   bool ends = false;          // control may go elsewhere: the next instruction starts a block
   x86::Mode mode;
   // Which bytes of the first word, and of the last, are the instruction's. first_mask = 0: too near to the page's end
-  // to load whole words.
+  // to load whole words, or the machine has said that it cannot (whole_words()).
   uint32_t first_mask = 0;
   uint32_t last_mask = 0;
   uint32_t raw[4] = {};  // bytes of the instruction; its last word is zero behind its end
@@ -87,7 +87,8 @@ template <class M>
   e.mode = m.mode();
   e.ends = x86::row_info(e.insn).ends;
   const unsigned words = (e.insn.length + 3u) / 4;
-  const bool near_end = (eip & 0xfff) > 0x1000 - sizeof e.raw;
+  bool near_end = (eip & 0xfff) > 0x1000 - sizeof e.raw;
+  if constexpr (requires { M::whole_words(); }) near_end = near_end || !M::whole_words();
   e.words = static_cast<uint8_t>(words);
   e.last_mask = 0xffffffffu >> (32 - 8 * (e.insn.length - 4 * (words - 1)));
   e.first_mask = near_end ? 0 : words == 1 ? e.last_mask : 0xffffffff;

@@ -3,8 +3,13 @@
 
 #include <cstring>
 
+#include "firmware/allocator/paging.h"
 #include "firmware/allocator/segments.h"
+#include "firmware/dispatcher/clock.h"
+#include "firmware/dispatcher/interpret.h"
+#include "firmware/interpreter/software_access.h"
 #include "lift/semantics/descriptor.h"
+#include "lift/semantics/processor.h"
 
 namespace veil::fw {
 
@@ -15,7 +20,12 @@ using isa::Csr;
 
 namespace {
 
+constexpr uint32_t kPageBytes = 1u << kPageShift;
+constexpr uint32_t kRing3 = 3;
+
 uint32_t state_address(uint32_t field) { return state_base + field; }
+
+bool user_mode() { return NativeMachine::cpl() == kRing3; }
 
 }  // namespace
 
@@ -27,63 +37,116 @@ void NativeMachine::leave(Request request, x86::Vector vector, uint32_t error) {
   __builtin_unreachable();
 }
 
+void NativeMachine::page_fault(uint32_t linear, uint32_t error) {
+  guest_state().cr2 = linear;  // an ordinary store: it stays
+  raise(x86::Vector::pf, error);
+}
+
+// ---------------------------------------------------------------- code
+namespace {
+
+// One byte of code at an offset in CS; false: no more (the limit, or no memory).
+bool code_byte(uint32_t offset, uint8_t& byte) {
+  if (!access_mode.flat_code && offset > guest_state().cs_limit) return false;
+  const uint32_t linear = access_mode.flat_code ? offset : guest_state().cs_base + offset;
+  if (access_mode.software) return software::fetch(linear, user_mode(), byte);
+  byte = static_cast<uint8_t>(NativeMachine::load_code_byte(linear));
+  return true;
+}
+
+}  // namespace
+
+// Not a byte beyond the instruction is asked for if it is in another page: that might fault, or be marked accessed.
 unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
-  if ((eip & 0xfff) <= 0x1000 - kFetchBytes && eip < firmware.guest_memory) {
+  if ((eip & (kPageBytes - 1)) <= kPageBytes - kFetchBytes && access_mode.plain) {
     for (unsigned n = 0; n < kFetchBytes; n += 4) {
       const uint32_t word = load_flat(eip + n, Width::d);
       std::memcpy(__builtin_assume_aligned(&bytes[n], 4), &word, 4);
     }
     return x86::kMaxInsnBytes;
   }
+  const uint32_t linear = access_mode.flat_code ? eip : guest_state().cs_base + eip;
+  const uint32_t room = kPageBytes - (linear & (kPageBytes - 1));
   unsigned n = 0;
-  for (; n < x86::kMaxInsnBytes && eip + n < firmware.guest_memory; ++n) {
-    bytes[n] = *reinterpret_cast<const volatile uint8_t*>(eip + n);
+  for (; n < x86::kMaxInsnBytes; ++n) {
+    if (n == room && x86::decode({bytes, n}, mode()).status != x86::DecodeStatus::truncated) break;
+    if (!code_byte(eip + n, bytes[n])) break;
   }
   return n;
 }
 
 bool NativeMachine::code_matches_bytewise(const Entry<NativeMachine>& e) {
   for (unsigned n = 0; n < e.insn.length; ++n) {
-    if (e.eip + n >= firmware.guest_memory) return false;
-    const uint8_t byte = *reinterpret_cast<const volatile uint8_t*>(e.eip + n);
+    uint8_t byte = 0;
+    if (!code_byte(e.eip + n, byte)) return false;
     if (byte != static_cast<uint8_t>(e.raw[n / 4] >> (n % 4 * 8))) return false;
   }
   return true;
 }
 
-// ---------------------------------------------------------------- the end of a run
+// A near transfer beyond the limit faults at the instruction that makes it (SDM vol. 2, JMP, CALL, RET).
+void NativeMachine::check_target(uint32_t eip) {
+  if (eip > guest_state().cs_limit) raise(x86::Vector::gp, 0);
+}
+
+// ---------------------------------------------------------------- the point of no return
+// Stores that have been made are made for good, so that there is room for what follows. The deadline must not come
+// between: it comes first, and then the instruction once more.
+void NativeMachine::decided() const {
+  if (!event_ && deadline_reached()) leave(Request::again, x86::Vector::ud);
+  if (access_mode.software) software::apply();
+  isa::native::commit<0>();
+  pending.decided_at = isa::native::csr_read<Csr::xgic>();
+}
+
+bool NativeMachine::iterate() {
+  if (access_mode.software) software::apply();
+  isa::native::commit<0>();
+  return blocks();
+}
+
+void NativeMachine::halt() {
+  if (deadline_reached()) leave(Request::again, x86::Vector::ud);
+  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::halted), 1);
+  stop_behind_this_instruction();
+}
+
+void NativeMachine::set_eflags(uint32_t v) {
+  const uint32_t before = eflags();
+  put_eflags(v);
+  if ((v & ~before & (x86::sem::kIf | x86::sem::kTf)) != 0) stop_behind_this_instruction();
+}
+
+void NativeMachine::inhibit_interrupts() { pending.shadow_at = isa::native::csr_read<Csr::xgic>() + 1; }
+
+// ---------------------------------------------------------------- ports
 namespace {
 
-// What the guest asks for at the end of an instruction (port 0xf4, hlt) is done when that has been committed: the next
-// commit is made to trap.
-void stop_after_this_instruction() { isa::native::csr_write<Csr::xdeadline>(isa::native::csr_read<Csr::xgic>() + 1); }
-
-bool ended() { return pending.halted || firmware.bus.exit_status().has_value(); }
+// What an access may have changed is looked at behind the instruction.
+void look_at_devices() {
+  const uint64_t next = firmware.bus.next_event();
+  if (next != firmware.next_event || firmware.bus.interrupt_pending() || firmware.bus.exit_status()) {
+    stop_behind_this_instruction();
+  }
+}
 
 }  // namespace
 
-void NativeMachine::halt() {
-  if (ended()) leave(Request::end, x86::Vector::ud);
-  pending.halted = true;
-  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::halted), 1);
-  stop_after_this_instruction();
-}
-
-// ---------------------------------------------------------------- ports
 uint32_t NativeMachine::in(uint16_t port, Width w) {
-  if (ended()) leave(Request::end, x86::Vector::ud);
+  if (deadline_reached()) leave(Request::again, x86::Vector::ud);
   native::set_tier(isa::Tier::device);
-  const uint32_t value = firmware.bus.in(port, x86::sem::bytes(w), instructions());
+  const uint32_t value = firmware.bus.in(port, x86::sem::bytes(w), guest_time());
   native::set_tier(isa::Tier::interpret);
+  look_at_devices();
   return value;
 }
 
 void NativeMachine::out(uint16_t port, Width w, uint32_t v) {
-  if (ended()) leave(Request::end, x86::Vector::ud);
+  if (deadline_reached()) leave(Request::again, x86::Vector::ud);
   native::set_tier(isa::Tier::device);
-  firmware.bus.out(port, x86::sem::bytes(w), v, instructions());
+  firmware.bus.out(port, x86::sem::bytes(w), v, guest_time());
   native::set_tier(isa::Tier::interpret);
-  if (firmware.bus.exit_status()) stop_after_this_instruction();
+  look_at_devices();
 }
 
 // ---------------------------------------------------------------- system state
@@ -111,12 +174,20 @@ uint32_t hidden_words(x86::Seg s) {
 uint32_t NativeMachine::system(x86::SystemRegister r) {
   return *reinterpret_cast<const volatile uint32_t*>(state_address(system_word(r)));
 }
+
+// From here on all is behind decided(): ordinary stores, final at once.
 void NativeMachine::set_system(x86::SystemRegister r, uint32_t v) {
-  isa::native::store32<isa::Seg::mon>(state_address(system_word(r)), v);
+  using R = x86::SystemRegister;
+  auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(system_word(r)));
+  const uint32_t changed = *word ^ v;
+  *word = v;
+  constexpr uint32_t kMatter = x86::sem::kCr0Pg | x86::sem::kCr0Wp | x86::sem::kCr0Pe;
+  if ((r == R::cr0 && (changed & kMatter) != 0) || r == R::cr3 || r == R::cr4) forget_pages();
 }
-uint64_t NativeMachine::instructions() {
-  return static_cast<uint64_t>(isa::native::csr_read<Csr::xgich>()) << 32 | isa::native::csr_read<Csr::xgic>();
-}
+
+void NativeMachine::invalidate_page(uint32_t linear) { forget_page(linear); }
+
+uint64_t NativeMachine::instructions() { return guest_time(); }
 
 uint32_t NativeMachine::selector(Seg s) {
   return *reinterpret_cast<const volatile uint32_t*>(state_address(platform::guest_state::es) +
@@ -128,27 +199,52 @@ x86::Segment NativeMachine::segment(Seg s) {
   return {words[0], words[1], words[2]};
 }
 
-void NativeMachine::set_cpl(uint32_t cpl) { isa::native::store32<isa::Seg::mon>(state_address(state::cpl), cpl); }
+// Translations in the jump table are of one privilege, and flat or not.
+void NativeMachine::update_jump_tag() {
+  set_jump_context((NativeMachine::cpl() == kRing3 ? 1u : 0u) | (access_mode.flat_main ? 2u : 0u));
+}
 
-// The hidden parts also live in the segment CSRs, which a rollback does not undo: semantics come here last.
+void NativeMachine::set_cpl(uint32_t cpl) {
+  auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(state::cpl));
+  if (*word == cpl) return;
+  *word = cpl;
+  set_user_mode(cpl == kRing3);
+  update_jump_tag();
+}
+
 void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
+  auto* const words = reinterpret_cast<volatile uint32_t*>(hidden_words(s));
+  *reinterpret_cast<volatile uint32_t*>(state_address(state::es) + 4 * static_cast<uint32_t>(s)) = selector;
+  if (words[0] == hidden.base && words[1] == hidden.limit && words[2] == hidden.attr) return;
+  words[0] = hidden.base;
+  words[1] = hidden.limit;
+  words[2] = hidden.attr;
+
   uint32_t attributes = 0;
   const bool code = (hidden.attr & x86::sem::kCode) != 0;
   const bool second_bit = (hidden.attr & x86::sem::kWritable) != 0;  // code: readable
+  const bool wide = (hidden.attr & x86::sem::kDefault32) != 0;
   if ((hidden.attr & x86::sem::kPresent) != 0) {
     if (!code || second_bit) attributes |= isa::segattr::read;
     if (!code && second_bit) attributes |= isa::segattr::write;
-    if (!code && (hidden.attr & x86::sem::kConforming) != 0) attributes |= isa::segattr::down;
-    if ((hidden.attr & x86::sem::kDefault32) != 0) attributes |= isa::segattr::big;
+    if (!code && (hidden.attr & x86::sem::kExpandDown) != 0) attributes |= isa::segattr::down;
+    if (wide) attributes |= isa::segattr::big;
   }
-  if ((s == Seg::cs || s == Seg::ss) && (hidden.attr & x86::sem::kDefault32) == 0) unimplemented();
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
-  access_mode.set_flat(segments_are_flat());
-  isa::native::store32<isa::Seg::mon>(hidden_words(s), hidden.base);
-  isa::native::store32<isa::Seg::mon>(hidden_words(s) + 4, hidden.limit);
-  isa::native::store32<isa::Seg::mon>(hidden_words(s) + 8, hidden.attr);
-  isa::native::store32<isa::Seg::mon>(state_address(platform::guest_state::es) + 4 * static_cast<uint32_t>(s),
-                                      selector);
+
+  const FlatSegments flat = flat_segments();
+  const bool code_was_flat = access_mode.flat_code;
+  const x86::Mode mode_before = access_mode.mode;
+  access_mode.flat = flat.all;
+  access_mode.flat_main = flat.main;
+  access_mode.flat_code = flat.code;
+  if (s == Seg::cs) access_mode.mode.code32 = wide;
+  if (s == Seg::ss) access_mode.mode.stack32 = wide;
+  access_mode.translatable = flat.code && access_mode.mode.code32 && access_mode.mode.stack32;
+  access_mode.set_software(access_mode.software);
+  // The decode cache takes these for granted.
+  if ((code_was_flat && !flat.code) || !(access_mode.mode == mode_before)) clear_decode_cache();
+  update_jump_tag();
 }
 
 // ---------------------------------------------------------------- accesses that are not plain
@@ -171,23 +267,49 @@ void store_segment(uint32_t offset, x86::Width w, uint32_t v) {
   }
 }
 
+// The linear address of an access that the segment allows (native-machine.md, "Memory"; SDM vol. 3, 5.3); otherwise
+// the fault is raised.
+uint32_t checked_linear(x86::Seg s, uint32_t offset, x86::Width w, bool write) {
+  const x86::Segment part = NativeMachine::segment(s);
+  const bool code = (part.attr & x86::sem::kCode) != 0;
+  const bool second_bit = (part.attr & x86::sem::kWritable) != 0;  // data: writable; code: readable
+  const bool kind = write ? !code && second_bit : !code || second_bit;
+  if ((part.attr & x86::sem::kPresent) == 0 || !kind || !x86::sem::inside_limit(part, offset, x86::sem::bytes(w))) {
+    NativeMachine::raise(s == x86::Seg::ss ? x86::Vector::ss : x86::Vector::gp, 0);
+  }
+  return part.base + offset;
+}
+
+// With the processor's own privilege for as long as one access takes. A trap in it leaves the bit as it is here: the
+// dispatcher puts it right.
+template <class Access>
+auto as_supervisor(Access access) {
+  struct Guard {
+    bool user = user_mode();
+    Guard() {
+      if (user) set_user_mode(false);
+    }
+    ~Guard() {
+      if (user) set_user_mode(true);
+    }
+  } guard;
+  return access();
+}
+
 }  // namespace
 
-// Pages without memory: nothing is there, reads give all ones and writes are lost. The segment is checked by the
-// hardware when the page is memory; for a page that is none the flat case is assumed (an access outside its segment
-// traps before the I/O bit is looked at).
+uint32_t NativeMachine::load_linear(uint32_t linear, Width w) {
+  if (access_mode.software) return software::load(linear, w, false);
+  return as_supervisor([&] { return load_flat(linear, w); });
+}
+
+void NativeMachine::store_linear(uint32_t linear, Width w, uint32_t v) {
+  if (access_mode.software) return software::store(linear, w, v, false);
+  as_supervisor([&] { store_flat(linear, w, v); });
+}
+
 uint32_t NativeMachine::load_checked(Seg s, uint32_t offset, Width w) {
-  if (access_mode.devices) {
-    const uint32_t first = segment_base(static_cast<unsigned>(s)) + offset;
-    const uint32_t last = first + x86::sem::bytes(w) - 1;
-    if (first >= firmware.guest_memory || last >= firmware.guest_memory) {
-      uint32_t value = 0;
-      for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
-        value |= (first + n < firmware.guest_memory ? load_flat(first + n, Width::b) : 0xffu) << (8 * n);
-      }
-      return value;
-    }
-  }
+  if (access_mode.software) return software::load(checked_linear(s, offset, w, false), w, user_mode());
   switch (s) {
     case Seg::es:
       return load_segment<isa::Seg::es>(offset, w);
@@ -205,16 +327,7 @@ uint32_t NativeMachine::load_checked(Seg s, uint32_t offset, Width w) {
 }
 
 void NativeMachine::store_checked(Seg s, uint32_t offset, Width w, uint32_t v) {
-  if (access_mode.devices) {
-    const uint32_t first = segment_base(static_cast<unsigned>(s)) + offset;
-    const uint32_t last = first + x86::sem::bytes(w) - 1;
-    if (first >= firmware.guest_memory || last >= firmware.guest_memory) {
-      for (unsigned n = 0; n < x86::sem::bytes(w); ++n) {
-        if (first + n < firmware.guest_memory) store_flat(first + n, Width::b, v >> (8 * n));
-      }
-      return;
-    }
-  }
+  if (access_mode.software) return software::store(checked_linear(s, offset, w, true), w, v, user_mode());
   switch (s) {
     case Seg::es:
       return store_segment<isa::Seg::es>(offset, w, v);

@@ -2,7 +2,9 @@
 // and stores, which check and translate by themselves; the guest state block is read plainly and written with gated
 // stores. So everything an instruction does waits for its commit, and a fault, which does not return, undoes it.
 //
-// EIP is kept here during an instruction and goes to the state block just before the commit.
+// EIP is kept here during an instruction and goes to the state block just before the commit. What no rollback could
+// undo (system registers, hidden parts of segments, ports) is touched only after decided(): from there on nothing can
+// fail, the deadline included.
 #pragma once
 
 #include <cstdint>
@@ -10,35 +12,46 @@
 #include "firmware/dispatcher/state.h"
 #include "firmware/interpreter/interpreter.h"
 #include "firmware/interpreter/number_machine.h"
+#include "lift/semantics/operands.h"
 #include "veil/x86/interpreter_machine.h"
 
 namespace veil::fw {
 
 // Why the interpreter has left by itself (ecall), written with ordinary stores: it survives the rollback.
-enum class Request : uint8_t { none, exception, unimplemented, end };
+enum class Request : uint8_t {
+  none,
+  exception,
+  unimplemented,
+  again,  // the deadline has to be dealt with before this instruction
+  stay,   // an iteration of a repeated string instruction is done (and committed), and something waits
+};
 
 struct Pending {
   Request request = Request::none;
   uint8_t vector = 0;
-  uint32_t error = 0;         // error code of the exception
-  uint32_t trapped_at = ~0u;  // xgic at the last trap in the interpreter: which instruction it was
-  bool halted = false;        // hlt has been committed, or is about to be
+  uint32_t error = 0;  // error code of the exception
+  // xgic when decided() was passed last, until the instruction or delivery is complete: no trap may come now.
+  uint32_t decided_at = kNothingDecided;
+  // No interrupt is taken when exactly so many instructions have been committed (behind sti, mov ss).
+  uint32_t shadow_at = 0;
+
+  static constexpr uint32_t kNothingDecided = ~0u;
 };
 
-// How guest memory is accessed just now. `plain`: all segments are flat and nothing special is asked for.
-// `devices`: the instruction touches a page that is no memory (it has trapped there): look before each access.
+// How guest memory is accessed just now. `plain`: all six segments have base 0 and limit 4 GiB, and the hardware does
+// the accesses. `software`: they are done step by step (software_access.h), which is slow and always succeeds.
 struct AccessMode {
   bool plain = true;
-  bool flat = true;  // all six segments: base 0, limit 4 GiB
-  bool devices = false;
+  bool flat = true;       // all six segments
+  bool flat_code = true;  // CS alone
+  bool software = false;
+  bool translatable = true;  // 32-bit code and stack, flat CS: what translations take for granted
+  bool flat_main = true;     // CS, DS, ES, SS
+  x86::Mode mode{.code32 = true, .stack32 = true};
 
-  void set_flat(bool value) {
-    flat = value;
-    plain = flat && !devices;
-  }
-  void set_devices(bool value) {
-    devices = value;
-    plain = flat && !devices;
+  void set_software(bool value) {
+    software = value;
+    plain = flat && !software;
   }
 };
 
@@ -56,8 +69,9 @@ class NativeMachine : public NumberMachine<NativeMachine> {
 
   // ---------------------------------------------------------------- what step() asks for
   static uint32_t eip() { return field<platform::guest_state::eip>(); }
-  static constexpr x86::Mode mode() { return {.code32 = true, .stack32 = true}; }  // set_segment refuses others
-  static constexpr bool same_mode(x86::Mode) { return true; }
+  static x86::Mode mode() { return access_mode.mode; }
+  static constexpr bool same_mode(x86::Mode) { return true; }  // a change of mode clears the decode cache
+  static bool whole_words() { return access_mode.flat_code; }  // offset = linear address, without a limit
   // Guest loads, which may have any alignment. Nearly all instructions have one word or two.
   static bool code_matches(const Entry<NativeMachine>& e) {
     const uint32_t first_mask = e.first_mask;
@@ -76,6 +90,16 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     set_field<platform::guest_state::eip>(next_);
     isa::native::commit<1>();
     return true;
+  }
+  // The delivery of an event is a step as well, but no instruction.
+  void start_event() {
+    start(eip());
+    event_ = true;
+  }
+  void end_event() {
+    set_field<platform::guest_state::eip>(next_);
+    isa::native::commit<0>();
+    pending.decided_at = Pending::kNothingDecided;
   }
 
   // ---------------------------------------------------------------- Machine
@@ -104,8 +128,8 @@ class NativeMachine : public NumberMachine<NativeMachine> {
       return store_checked(s, offset, w, v);
     store_flat(offset, w, v);
   }
-  static uint32_t load_linear(uint32_t linear, Width w) { return load_flat(linear, w); }
-  static void store_linear(uint32_t linear, Width w, uint32_t v) { store_flat(linear, w, v); }
+  static uint32_t load_linear(uint32_t linear, Width w);
+  static void store_linear(uint32_t linear, Width w, uint32_t v);
 
   // One native operation, with the guest's flags in f3 for as long as it takes.
   static uint32_t alu(x86::FlagFn fn, Width w, uint32_t a, uint32_t b) {
@@ -174,14 +198,18 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     __builtin_unreachable();
   }
   static uint32_t flags() { return eflags() & isa::eflags::all; }
-  static void set_flags(uint32_t v) { set_eflags((eflags() & ~isa::eflags::all) | (v & isa::eflags::all)); }
-  static void set_cf(uint32_t v) { set_eflags((eflags() & ~isa::eflags::cf) | ((v & 1) != 0 ? isa::eflags::cf : 0)); }
+  static void set_flags(uint32_t v) { put_eflags((eflags() & ~isa::eflags::all) | (v & isa::eflags::all)); }
+  static void set_cf(uint32_t v) { put_eflags((eflags() & ~isa::eflags::cf) | ((v & 1) != 0 ? isa::eflags::cf : 0)); }
   static void set_cf_of(uint32_t v) {
     constexpr uint32_t kBoth = isa::eflags::cf | isa::eflags::of;
-    set_eflags((eflags() & ~kBoth) | ((v & 1) != 0 ? kBoth : 0));
+    put_eflags((eflags() & ~kBoth) | ((v & 1) != 0 ? kBoth : 0));
   }
 
-  void set_eip(uint32_t v) { next_ = v; }
+  void set_eip(uint32_t v) {
+    if (!access_mode.plain) [[unlikely]]
+      check_target(v);
+    next_ = v;
+  }
   uint32_t next_eip() const { return next_; }
 
   // ---------------------------------------------------------------- InterpreterMachine
@@ -192,24 +220,24 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static uint32_t in(uint16_t port, Width w);
   static void out(uint16_t port, Width w, uint32_t v);
   static uint32_t eflags() { return field<platform::guest_state::eflags>(); }
-  static void set_eflags(uint32_t v) { set_field<platform::guest_state::eflags>(v); }
+  static void set_eflags(uint32_t v);
   static uint32_t cpl() { return guest_state().cpl; }
   static uint32_t system(x86::SystemRegister r);
   static void set_system(x86::SystemRegister r, uint32_t v);
   static uint32_t selector(Seg s);
   static x86::Segment segment(Seg s);
-  static void decided() {}
+  void decided() const;
   static void set_cpl(uint32_t cpl);
-  static void invalidate_page(uint32_t) {}
-  static void inhibit_interrupts() {}
+  static void invalidate_page(uint32_t linear);
+  static void inhibit_interrupts();
   static void set_segment(Seg s, uint32_t selector, x86::Segment hidden);
   static uint64_t instructions();
-  static bool iterate() {
-    isa::native::commit<0>();
-    return true;
-  }
-  void stay() { next_ = eip(); }
-  static bool blocks() { return isa::native::csr_read<isa::Csr::xgic>() != pending.trapped_at; }
+  static bool iterate();
+  [[noreturn]] static void stay() { leave(Request::stay, x86::Vector::ud); }
+  static bool blocks() { return !access_mode.software && (eflags() & x86::sem::kTf) == 0; }
+  [[noreturn]] static void page_fault(uint32_t linear, uint32_t error);
+  static void update_jump_tag();  // privilege or segments have changed
+  static uint32_t load_code_byte(uint32_t linear) { return load_flat(linear, Width::b); }
 
  private:
   template <uint32_t kOffset>
@@ -226,6 +254,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
                  : "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25), "i"(word >> 7 & 31), "r"(v)
                  : "memory");
   }
+  static void put_eflags(uint32_t v) { set_field<platform::guest_state::eflags>(v); }
   static uint32_t gpr_address(Gpr r) { return state_base + 4 * static_cast<uint32_t>(r); }
 
   static uint32_t load_flat(uint32_t offset, Width w) {
@@ -251,7 +280,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     const isa::native::AluResult r = w == Width::d   ? isa::native::alu<kFn, isa::Width::d>(a, b, before)
                                      : w == Width::w ? isa::native::alu<kFn, isa::Width::w>(a, b, before)
                                                      : isa::native::alu<kFn, isa::Width::b>(a, b, before);
-    set_eflags((before & ~isa::eflags::all) | r.flags);
+    put_eflags((before & ~isa::eflags::all) | r.flags);
     return r.value;
   }
 
@@ -265,10 +294,12 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     return value;
   }
   static bool code_matches_bytewise(const Entry<NativeMachine>& e);
+  static void check_target(uint32_t eip);
 
   [[noreturn]] static void leave(Request request, x86::Vector vector, uint32_t error = 0);
 
   uint32_t next_ = 0;
+  bool event_ = false;
 };
 
 static_assert(x86::InterpreterMachine<NativeMachine>);

@@ -1,0 +1,75 @@
+#include "firmware/allocator/paging.h"
+
+#include "firmware/dispatcher/state.h"
+
+namespace veil::fw {
+namespace {
+
+constexpr uint32_t kPg = 1u << 31, kWp = 1u << 16;  // CR0
+constexpr uint32_t kAll = 1;                        // xtlbflush
+constexpr uint32_t kRing3 = 3;
+
+// Guest physical = native physical; loads see gated stores.
+struct GuestMemory {
+  static uint32_t limit() { return firmware.guest_memory; }
+  static uint32_t load(uint32_t physical) { return *reinterpret_cast<const volatile uint32_t*>(physical); }
+  static void store(uint32_t physical, uint32_t value) { *reinterpret_cast<volatile uint32_t*>(physical) = value; }
+};
+
+uint32_t cr0() { return *const_cast<const volatile uint32_t*>(&guest_state().cr0); }
+// Tags of the jump table (xjttag): one for each context, anew whenever addresses change their meaning.
+constexpr uint32_t kContexts = 4, kEpochs = 256 / kContexts;
+uint32_t epoch = 0;
+uint32_t jump_context = 0;
+
+void write_tag() { native::csr_write<isa::Csr::xjttag>(epoch * kContexts + jump_context); }
+
+void forget_jumps() {
+  if (++epoch == kEpochs) {
+    epoch = 0;
+    native::csr_write<isa::Csr::xjtflush>(~0u);
+  }
+  write_tag();
+}
+
+uint32_t cr3() { return *const_cast<const volatile uint32_t*>(&guest_state().cr3); }
+
+}  // namespace
+
+bool paging_on() { return (cr0() & kPg) != 0; }
+
+PageWalk walk(uint32_t linear, PageAccess access, PageMarks marks) {
+  if (!paging_on()) return {.physical = linear, .write = true, .user = true};
+  return walk_pages(GuestMemory{}, cr3(), (cr0() & kWp) != 0, linear, access, marks);
+}
+
+std::optional<uint32_t> code_physical(uint32_t linear) {
+  const PageWalk w = walk(linear, {.user = guest_state().cpl == kRing3}, PageMarks::keep);
+  if (w.status != PageWalk::Status::ok) return std::nullopt;
+  return w.physical;
+}
+
+void forget_pages() {
+  native::csr_write<isa::Csr::xtlbflush>(kAll);
+  forget_jumps();
+}
+
+void forget_page(uint32_t linear) {
+  native::csr_write<isa::Csr::xtlbflush>(linear & ~kAll);
+  forget_jumps();
+}
+
+void set_jump_context(uint32_t context) {
+  jump_context = context;
+  write_tag();
+}
+
+void set_user_mode(bool user) {
+  if (user) {
+    isa::native::csr_set<isa::Csr::xstatus>(isa::xstatus::user);
+  } else {
+    isa::native::csr_clear<isa::Csr::xstatus>(isa::xstatus::user);
+  }
+}
+
+}  // namespace veil::fw

@@ -1,0 +1,30 @@
+// The guest's linear addresses: the page walk over its memory and state, and what has to be forgotten when they change.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "firmware/allocator/page_walk.h"
+
+namespace veil::fw {
+
+bool paging_on();
+
+// Paging off: the address itself, everything allowed.
+PageWalk walk(uint32_t linear, PageAccess access, PageMarks marks);
+
+// Physical address of code, as the current privilege may fetch it without anything to be marked; nothing: the
+// interpreter has to look at it.
+std::optional<uint32_t> code_physical(uint32_t linear);
+
+// Hardware that remembers addresses: TLB and jump table.
+void forget_pages();                // CR0, CR3, CR4 have changed
+void forget_page(uint32_t linear);  // invlpg
+// What entries of the jump table take for granted besides the address space (0 to 3): each has its own.
+void set_jump_context(uint32_t context);
+
+// xstatus.user as the guest's privilege level has it. (An access with the processor's own privilege may have been
+// broken off.)
+void set_user_mode(bool user);
+
+}  // namespace veil::fw

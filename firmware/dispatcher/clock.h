@@ -1,0 +1,29 @@
+// Guest time and the deadline that brings the firmware back in time for the next event.
+//
+// Time is the number of committed guest instructions, plus what has been passed over while the guest was halted. The
+// next event sets the deadline (xdeadline): a commit that would pass it traps, so that the interpreter walks up to it
+// and the event finds the guest at exactly that instruction, on every engine and in every gear. The host's clock is
+// the option (boot block flags, bit 1); then the deadline only says when to look at it again.
+#pragma once
+
+#include <cstdint>
+
+namespace veil::fw {
+
+uint64_t guest_time();
+uint64_t committed_instructions();  // xgich:xgic
+
+// Time goes on to `time` without an instruction (hlt). Not with the host's clock, which goes on by itself.
+void pass_time(uint64_t time);
+bool host_clock();
+
+// The next commit of a guest instruction would trap.
+bool deadline_reached();
+// No commit may take the guest beyond `instructions` more than it has committed now (at most 2^30).
+void set_deadline(uint32_t instructions);
+// How many instructions the deadline is away.
+uint32_t deadline_left();
+// The deadline is behind the instruction that is running, if it is not nearer already.
+void stop_behind_this_instruction();
+
+}  // namespace veil::fw
