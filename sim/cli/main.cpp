@@ -153,6 +153,10 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
+  app.add_option("--measure-from", options.measure_from,
+                 "count once more from guest instruction N on (`measured` of the statistics; the whole profile)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_option("--stats", options.stats, "write statistics (JSON) to FILE")->type_name("FILE");
   app.add_option("--trace",
                  "trace, one or several of guest, commit, device, native, trap; or pipeline (Konata's format); "

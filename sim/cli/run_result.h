@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sim/lockstep/guest_checker.h"
@@ -16,13 +17,21 @@ struct TierCounts {
   uint64_t guest_instructions = 0;
 };
 
-struct RunResult {
-  std::string reason;  // guest, triple_fault, internal, limit, interrupted, lockstep
-  int status = 0;      // exit status
+// What is counted, from reset on or up to a mark.
+struct Figures {
   uint64_t guest_instructions = 0;
   uint64_t cycles = 0, groups = 0, operations = 0;
   std::array<TierCounts, isa::kTierCount> tiers{};
   std::array<uint64_t, isa::kCounterCount> events{};
+};
+
+// What was counted between two places; the highest number of waiting stores is the later one's.
+Figures difference(const Figures& later, const Figures& earlier);
+
+struct RunResult : Figures {
+  std::string reason;           // guest, triple_fault, internal, limit, interrupted, lockstep
+  int status = 0;               // exit status
+  std::optional<Figures> mark;  // when --measure-from was reached
   uint64_t translations_made = 0, translations_dropped = 0, translated_instructions = 0;
   sim::GuestState guest;
   std::string state_hash;  // 16 hexadecimal digits

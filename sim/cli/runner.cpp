@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -49,13 +50,13 @@ bool has_exited(const Console& console, RunResult& result) {
   return true;
 }
 
-void read_counters(const sim::Engine& engine, RunResult& result) {
+void read_counters(const sim::Engine& engine, Figures& result) {
   result.cycles = engine.cycles();
   for (unsigned i = 0; i < isa::kCounterCount; ++i) result.events[i] = engine.counter(static_cast<isa::Counter>(i));
 }
 
 // An engine that counts by tier knows better than the records, which show the tier at the group's beginning.
-void read_tiers(const sim::FastRun& fast, RunResult& result) {
+void read_tiers(const sim::FastRun& fast, Figures& result) {
   for (unsigned i = 0; i < result.tiers.size(); ++i) {
     result.tiers[i] = {fast.counter(isa::Counter::cycles, i), fast.counter(isa::Counter::guest_instructions, i)};
   }
@@ -114,6 +115,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   uint64_t last_cycles = 0;
   uint64_t interrupted_at = 0;
   uint64_t to_spoil = options.spoil;
+  bool measuring = !options.measure_from;
   std::optional<Spending> spending;
   if (parts.profile != nullptr) spending.emplace(parts.engine);
   while (result.reason.empty()) {
@@ -136,7 +138,17 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
 
     parts.shadow.apply(record);
     parts.translations.apply(record, parts.shadow);
-    if (parts.profile != nullptr) parts.profile->retired(record, spending->since_last(passed));
+    if (parts.profile != nullptr) {
+      const sim::Spent spent = spending->since_last(passed);
+      if (measuring) parts.profile->retired(record, spent);
+    }
+    if (!measuring && commits && parts.shadow.guest_instructions() >= *options.measure_from) {
+      measuring = true;
+      result.guest_instructions = parts.shadow.guest_instructions();
+      read_counters(parts.engine, result);
+      result.mark = result;
+      if (sim::FastRun* own = parts.engine.fast(); own != nullptr) read_tiers(*own, *result.mark);
+    }
     if (parts.tracer.active()) parts.tracer.retired(record, cycles);
     if (!parts.checkers.empty()) history.push(cycles, record);
     for (lockstep::Checker* checker : parts.checkers) {
@@ -176,10 +188,21 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
   sim::FastRun& fast = *engine.fast();
   RunResult result;
   const uint64_t limit = options.limit != 0 ? options.limit : ~uint64_t{0};
+  const auto read_all = [&](Figures& figures) {
+    read_counters(engine, figures);
+    figures.groups = engine.counter(isa::Counter::groups);
+    figures.operations = engine.counter(isa::Counter::operations);
+    figures.guest_instructions = engine.counter(isa::Counter::guest_instructions);
+    read_tiers(fast, figures);
+  };
   uint64_t patience = kPatience / kFlushEvery;
   while (result.reason.empty()) {
     const bool interrupted = g_interrupted != 0;
-    fast.run(kFlushEvery, limit, interrupted);
+    const bool marked = !options.measure_from || result.mark;
+    fast.run(kFlushEvery, marked ? limit : std::min(limit, *options.measure_from), interrupted);
+    if (!marked && engine.counter(isa::Counter::guest_instructions) >= *options.measure_from) {
+      read_all(result.mark.emplace());
+    }
     console.flush();
     if (has_exited(console, result) || is_stuck(engine, console, result)) break;
     if (engine.counter(isa::Counter::guest_instructions) >= limit) {
@@ -188,11 +211,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
       end(result, "interrupted", ExitStatus::interrupted);
     }
   }
-  read_counters(engine, result);
-  result.groups = engine.counter(isa::Counter::groups);
-  result.operations = engine.counter(isa::Counter::operations);
-  result.guest_instructions = engine.counter(isa::Counter::guest_instructions);
-  read_tiers(fast, result);
+  read_all(result);
   result.translations_made = fast.translations_made();
   result.translations_dropped = fast.translations_dropped();
   result.translated_instructions = fast.translated_instructions();

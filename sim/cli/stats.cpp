@@ -47,6 +47,36 @@ std::string engine_name(EngineKind engine) {
   return "?";
 }
 
+Figures difference(const Figures& later, const Figures& earlier) {
+  Figures out = later;
+  out.guest_instructions -= earlier.guest_instructions;
+  out.cycles -= earlier.cycles;
+  out.groups -= earlier.groups;
+  out.operations -= earlier.operations;
+  for (size_t i = 0; i < out.tiers.size(); ++i) {
+    out.tiers[i].cycles -= earlier.tiers[i].cycles;
+    out.tiers[i].guest_instructions -= earlier.tiers[i].guest_instructions;
+  }
+  for (size_t i = 0; i < out.events.size(); ++i) {
+    if (i != static_cast<size_t>(isa::Counter::store_buffer_high)) out.events[i] -= earlier.events[i];
+  }
+  return out;
+}
+
+namespace {
+
+// native, tiers, events: the same members for the whole run and for the measured part.
+void put_figures(nlohmann::ordered_json& out, const Figures& figures) {
+  out["native"] = {{"cycles", figures.cycles}, {"groups", figures.groups}, {"operations", figures.operations}};
+  for (size_t i = 0; i < figures.tiers.size(); ++i) {
+    out["tiers"][isa::kTierNames[i]] = {{"cycles", figures.tiers[i].cycles},
+                                        {"guest_instructions", figures.tiers[i].guest_instructions}};
+  }
+  for (size_t i = 0; i < figures.events.size(); ++i) out["events"][isa::kCounterNames[i]] = figures.events[i];
+}
+
+}  // namespace
+
 void write_stats(std::FILE* file, const RunOptions& options, const RunResult& result) {
   nlohmann::ordered_json out;
   out["schema"] = kStatsSchema;
@@ -58,12 +88,12 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   out["guest"] = {{"instructions", result.guest_instructions},
                   {"state_hash", result.state_hash},
                   {"eip_known", result.guest.eip_known}};
-  out["native"] = {{"cycles", result.cycles}, {"groups", result.groups}, {"operations", result.operations}};
-  for (size_t i = 0; i < result.tiers.size(); ++i) {
-    out["tiers"][isa::kTierNames[i]] = {{"cycles", result.tiers[i].cycles},
-                                        {"guest_instructions", result.tiers[i].guest_instructions}};
+  put_figures(out, result);
+  if (result.mark) {
+    const Figures measured = difference(result, *result.mark);
+    out["measured"]["guest"] = {{"instructions", measured.guest_instructions}};
+    put_figures(out["measured"], measured);
   }
-  for (size_t i = 0; i < result.events.size(); ++i) out["events"][isa::kCounterNames[i]] = result.events[i];
   out["translations"] = {{"made", result.translations_made},
                          {"dropped", result.translations_dropped},
                          {"instructions", result.translated_instructions}};

@@ -104,6 +104,11 @@ void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {
   const bool wanted = window_.holds(before_, cycles);
   before_ = shadow_.guest_instructions();
   if (konata_) konata_->retired(record, wanted);
+  // Back from a translation: the interpreter's EIP is in the state block.
+  if (!eip_known_ && record.tier == static_cast<uint8_t>(isa::Tier::interpret) && !record.committed) {
+    eip_ = shadow_.word(platform::guest_state_address + platform::guest_state::eip).value_or(0);
+    eip_known_ = true;
+  }
   sim::GuestState now;
   if (commits) {
     now = shadow_.guest();

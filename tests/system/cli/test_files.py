@@ -47,6 +47,22 @@ class Files(Case):
         self.assertEqual(results[0], results[1])
         self.assertEqual(results[0], results[2])
 
+    def test_measured_part(self):
+        stats = self.directory / "stats.json"
+        code = put("x" * 40) + exit_with(0)
+        for options in ([], ["--check"], ["--engine", "rtl"]):
+            self.run_guest(code, "--stats", stats, "--measure-from", 30, *options)
+            whole = json.loads(stats.read_text())
+            part = whole["measured"]
+            self.assertEqual(part["guest"]["instructions"], whole["guest"]["instructions"] - 30)
+            self.assertEqual(part["events"]["guest_instructions"], part["guest"]["instructions"])
+            self.assertEqual(sum(tier["cycles"] for tier in part["tiers"].values()), part["native"]["cycles"])
+            self.assertEqual(part["tiers"]["boot"]["cycles"], 0)
+            self.assertLess(part["native"]["groups"], whole["native"]["groups"])
+            self.assertGreater(part["native"]["groups"], 100)
+        self.run_guest(code, "--stats", stats, "--measure-from", 30000)  # never reached
+        self.assertNotIn("measured", json.loads(stats.read_text()))
+
     def test_statistics_that_cannot_be_written(self):
         image = self.image(put("not seen") + exit_with(0))
         for path in ("/nowhere/stats.json", self.directory):
