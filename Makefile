@@ -43,8 +43,8 @@ campaign: build ## random C programs, as many as MINUTES=10 allow
 mutate: build ## mutants of the translator: the tests must notice 95 % of them
 	@python3 -B tests/mutation/translator.py --build $(BUILD) --jobs $(JOBS)
 
-bench: build ## every guest program on the RTL, with its figures
-	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG)
+bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
+	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
 
 docs: build ## generated reference pages, in build/gen/docs
 	@cmake --build $(BUILD) --target docs
