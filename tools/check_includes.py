@@ -13,7 +13,8 @@ ALLOWED = {
     "translator": {"isa"},
     "firmware": {"translator", "isa"},
     "sim": {"firmware", "translator", "isa"},
-    "tests": {"sim", "firmware", "translator", "isa", "bench"},
+    "boards": {"sim", "isa"},
+    "tests": {"boards", "sim", "firmware", "translator", "isa", "bench"},
     "bench": set(),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)

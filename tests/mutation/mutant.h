@@ -1,5 +1,5 @@
-// What a mutated C++ source needs: which mutant is on (environment variable VEIL_MUTANT; 0: none). Only the host's programs are
-// built with it.
+// What a mutated C++ source needs: which mutant is on (environment variable VEIL_MUTANT; 0: none). Only the host's
+// programs are built with it.
 #pragma once
 
 #include <cstdlib>
