@@ -11,3 +11,6 @@ if(TARGET veil)
   add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
 endif()
+# The PC's devices: by their ports, and with interrupts (a reset by the keyboard controller ends that run).
+add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${with_veil} ${instructions}/devices.elf)
