@@ -14,3 +14,5 @@ endif()
 # The PC's devices: by their ports, and with interrupts (a reset by the keyboard controller ends that run).
 add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} ${instructions}/devices.elf)
+add_system_test(guest.qemu.devices.interrupts SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${with_veil} --append irq=1 --status 0 ${instructions}/devices.elf)
