@@ -204,6 +204,13 @@ void IrMachine::require_zero(Value value) {
   guard_ = guard_ == ir::kZero ? source : block_.append({.op = Op::or_, .a = guard_, .b = source});
 }
 
+bool IrMachine::known_zero(Value value) const {
+  const Node& node = block_[value.ref];
+  if (node.op == Op::imm) return node.imm == 0;
+  return node.op == Op::alu && node.width == ir::Width::d && node.a == node.b && node.bits == 0 &&
+         (node.flag_fn() == FlagFn::xor_ || node.flag_fn() == FlagFn::sub);
+}
+
 void IrMachine::end() {
   ended_ = true;
   if (guard_ != ir::kZero) block_.append({.op = Op::exit_nz, .a = guard_});

@@ -73,6 +73,8 @@ class IrMachine {
   void branch_value(Value condition, uint32_t target);
   [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
   void require_zero(Value value);
+  // Whether the translator knows that the value is zero (not part of Machine: a hint for shorter code).
+  [[nodiscard]] bool known_zero(Value value) const;
 
  private:
   ir::Ref low(Value value);  // the node with the value in its low bits

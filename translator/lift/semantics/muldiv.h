@@ -96,6 +96,53 @@ void set_quotient(M& m, Width w, typename M::Value quotient, typename M::Value r
   }
 }
 
+// One digit of divide_pair: `rest` and 16 more bits by a normalised divisor (high and low: its halves). The estimate of
+// the digit is at most two too large.
+template <class M>
+struct Digit {
+  typename M::Value digit;
+  typename M::Value rest;
+};
+template <class M>
+Digit<M> divide_digit(M& m, typename M::Value rest, typename M::Value next, typename M::Value by,
+                      typename M::Value by_high, typename M::Value by_low) {
+  using Value = typename M::Value;
+  const Value sixteen = m.imm(16);
+  Value digit = m.op(Fn::divu, rest, by_high);
+  Value over = m.op(Fn::sub, rest, m.op(Fn::mul, digit, by_high));
+  for (unsigned round = 0; round < 2; ++round) {
+    const Value long_digit = m.op(Fn::sne, m.op(Fn::shr, digit, sixteen), m.imm(0));
+    const Value ahead = m.op(Fn::sltu, m.op(Fn::or_, m.op(Fn::shl, over, sixteen), next), m.op(Fn::mul, digit, by_low));
+    Value less = m.op(Fn::or_, long_digit, ahead);
+    // Once `over` has 17 bits the digit is right.
+    if (round == 1) less = m.op(Fn::and_, less, m.op(Fn::seq, m.op(Fn::shr, over, sixteen), m.imm(0)));
+    digit = m.op(Fn::sub, digit, less);
+    if (round == 0) over = m.op(Fn::add, over, m.op(Fn::and_, by_high, m.op(Fn::sub, m.imm(0), less)));
+  }
+  const Value all = m.op(Fn::or_, m.op(Fn::shl, rest, sixteen), next);
+  return {digit, m.op(Fn::sub, all, m.op(Fn::mul, digit, by))};
+}
+
+// high:low by `by`, where high < by: long division in two digits of 16 bits (Knuth, The Art of Computer Programming,
+// vol. 2, algorithm 4.3.1 D), without a branch. Gives quotient and remainder.
+template <class M>
+Digit<M> divide_pair(M& m, typename M::Value high, typename M::Value low, typename M::Value by) {
+  using Value = typename M::Value;
+  const Value sixteen = m.imm(16);
+  const Value half = m.imm(0xffff);
+  const Value shift = m.op(Fn::clz, by, m.imm(0));
+  by = m.op(Fn::shl, by, shift);
+  // Two steps, so that a shift of 0 brings in nothing.
+  const Value carried = m.op(Fn::shr, m.op(Fn::shr, low, m.imm(1)), m.op(Fn::sub, m.imm(31), shift));
+  const Value rest = m.op(Fn::or_, m.op(Fn::shl, high, shift), carried);
+  low = m.op(Fn::shl, low, shift);
+  const Value by_high = m.op(Fn::shr, by, sixteen);
+  const Value by_low = m.op(Fn::and_, by, half);
+  const Digit<M> first = divide_digit(m, rest, m.op(Fn::shr, low, sixteen), by, by_high, by_low);
+  const Digit<M> second = divide_digit(m, first.rest, m.op(Fn::and_, low, half), by, by_high, by_low);
+  return {m.op(Fn::or_, m.op(Fn::shl, first.digit, sixteen), second.digit), m.op(Fn::shr, second.rest, shift)};
+}
+
 template <class M, class I>
 void div(M& m, const I& i) {
   const Width w = i.width(0);
@@ -111,7 +158,12 @@ void div(M& m, const I& i) {
   } else {
     auto low = m.gpr(Gpr::eax, w == Width::b ? Width::w : w, false);
     if (w == Width::d) {
-      m.require_zero(m.gpr(Gpr::edx, w, false));
+      const auto high = m.gpr(Gpr::edx, w, false);
+      if (!m.known_zero(high)) {
+        m.require_zero(m.op(Fn::seq, m.op(Fn::sltu, high, by), m.imm(0)));  // by = 0, too
+        const auto [quotient, remainder] = divide_pair(m, high, low, by);
+        return set_quotient(m, w, quotient, remainder);
+      }
       m.require_zero(m.op(Fn::seq, by, m.imm(0)));
     } else {
       low = m.zext(low, Width::w);
