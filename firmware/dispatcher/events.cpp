@@ -138,6 +138,7 @@ void restore_deadline() {
 
 void deliver(const x86::Event& event) {
   if (event.kind == x86::Event::Kind::fault) native::log(platform::Log::guest_fault, event.vector);
+  if (event.kind == x86::Event::Kind::external) native::log(platform::Log::guest_interrupt, event.vector);
   delivery = {true, event, event};
   run_delivery(false);
 }

@@ -119,9 +119,15 @@ void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {
       eip_known_ = true;
     }
   }
+  const std::string happened = files_.empty() ? std::string() : event(record);
   if (wanted) {
     for (const Output& output : files_) {
       const TraceRequest& request = output.request;
+      if (request.wants(TraceKind::guest)) {
+        write(output, "guest", happened);
+      } else if (request.wants(TraceKind::device)) {
+        write(output, "device", happened);
+      }
       if (request.wants(TraceKind::native)) write(output, "native", group(record));
       if (request.wants(TraceKind::trap) && record.trap.taken) {
         write(output, "trap",
@@ -150,6 +156,17 @@ void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {
   eip_ = now.eip_known ? now.eip : (next != nullptr ? next->guest_eip : 0);
   last_ = now;
   last_known_ = true;
+}
+
+// What the firmware announces before it delivers it.
+std::string Tracer::event(const sim::GroupRecord& record) const {
+  if (!record.csr.valid || record.csr.csr != static_cast<uint16_t>(isa::Csr::xlog) || record.trap.taken) return {};
+  const auto what = static_cast<platform::Log>(record.csr.value >> 28);
+  const bool fault = what == platform::Log::guest_fault;
+  if (!fault && what != platform::Log::guest_interrupt) return {};
+  const uint32_t eip = shadow_.word(platform::guest_state_address + platform::guest_state::eip).value_or(0);
+  return fmt::format("{} {:08x} {} {:02x}", shadow_.guest_instructions(), eip, fault ? "fault" : "interrupt",
+                     record.csr.value & 0xff);
 }
 
 std::string Tracer::group(const sim::GroupRecord& record) const {

@@ -1,7 +1,7 @@
 // Traces of a run (--trace): each is a file that grows while the guest runs.
 //   guest     commits of guest instructions: number, EIP (if known), tier, how many, the code, registers that changed
 //   commit    one line per commit, with all registers as they are then
-//   device    one line per access to a port: number, EIP, port, value
+//   device    one line per access to a port: number, EIP, port, value; one per interrupt and fault: number, EIP, vector
 //   native    one line per group: number, pc, mode, its operations, what it did
 //   trap      one line per trap
 //   pipeline  the stages of each group, for the Konata viewer; a file of its own
@@ -42,6 +42,7 @@ class Tracer {
     std::FILE* file;
   };
   void write(const Output& output, const char* kind, const std::string& text) const;
+  std::string event(const sim::GroupRecord& record) const;
   std::string group(const sim::GroupRecord& record) const;
   std::string commit_line(const sim::GroupRecord& record, const sim::GuestState& now, bool registers) const;
   std::string code(const sim::GroupRecord& record, const sim::GuestState& now) const;

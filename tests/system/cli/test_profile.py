@@ -43,6 +43,10 @@ class Profile(Case):
         self.assertGreater(hot["times"], 1000)
         self.assertGreaterEqual(hot["guest_instructions"], 2 * hot["times"] - 2)
 
+    def test_a_kernel(self):
+        _, profile, stats = self.profile(BUILD / "bench" / "kernel.elf", "--append", "n=1", "--limit", "60000")
+        self.check_sums(profile, stats)
+
     def test_interpreter_alone(self):
         _, profile, stats = self.profile(MIX, "--append", "n=1", "--gears", "1")
         self.check_sums(profile, stats)

@@ -47,6 +47,24 @@ class Trace(Case):
         self.assertEqual(len(found[3][2]), 8)
         self.assertEqual(found[5:], [["out", "00f4", "02"]])
 
+    def test_interrupts_and_faults(self):
+        """The kernel takes timer and console interrupts, and page faults; each handler begins where a line says so."""
+        path = self.directory / "trace"
+        image = BUILD / "bench" / "kernel.elf"
+        done = self.veil("run", "--quiet", "--append", "n=1", "--trace", f"guest:{path}", "--trace-from", 30000, "--limit",
+                         45000, image)
+        self.assertEqual(done.returncode, 124, done.stderr)
+        text = path.read_text()
+        self.assertIn(" fault 0e\n", text)
+        self.assertIn(" interrupt 20\n", text)
+        delivered = re.findall(r"^(\d+) (\S+) (?:interrupt|fault) (\S+)\n(\d+) (\S+) ", text, re.M)
+        handlers = {}
+        for number, eip, vector, next_number, handler in delivered:
+            self.assertEqual(number, next_number)
+            self.assertNotEqual(eip, handler)
+            handlers.setdefault(vector, set()).add(handler)
+        self.assertTrue(all(len(places) == 1 for places in handlers.values()), handlers)
+
     def test_several_kinds_in_one_file(self):
         text, = self.traces(LOOP, "commit,trap,device")
         self.assertEqual({line.split()[0] for line in text.splitlines()}, {"commit", "trap", "device"})
