@@ -195,6 +195,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
+  app.add_option("--interrupt-at", options.interrupt_at, "")->group("");  // hidden: an interrupt at any point, in tests
+  app.add_option("--interrupt-vector", options.interrupt_vector, "")->group("");
   app.add_option("--spoil", options.spoil, "")->group("");  // hidden: shows that a difference is found and reported
   if (!options.profile.wanted) app.add_flag("--quiet", options.quiet, "no table at the end");
 }

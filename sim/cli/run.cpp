@@ -57,6 +57,8 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   request.block_limit = options.block_limit;
   request.cache_bytes = options.cache_bytes;
   request.rollback_every = options.rollback_every;
+  request.interrupt_at = options.interrupt_at;
+  request.interrupt_vector = options.interrupt_vector;
   request.width = config.width;
   request.flags =
       1;  // translations are announced on xlog, in every kind of run: the machine must not depend on who looks

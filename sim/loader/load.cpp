@@ -59,6 +59,8 @@ void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info,
   block.width = request.width;
   block.flags = request.flags;
   block.rtc_start = request.rtc_start;
+  block.interrupt_at = request.interrupt_at;
+  block.interrupt_vector = request.interrupt_vector;
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
 }
 

@@ -29,6 +29,8 @@ struct Request {
   uint32_t block_limit = 31;
   uint32_t cache_bytes = 0;
   uint32_t rollback_every = 0;
+  uint32_t interrupt_at = 0;  // tests: see [boot_block] of platform.toml
+  uint32_t interrupt_vector = 0;
   uint32_t width = 4;
   uint32_t flags = 0;
   uint32_t rtc_start = platform::time::rtc_start;

@@ -36,6 +36,7 @@ int main(void) {
   __asm__ volatile("sti");
   kernel_part(words);
   routine_run(kFlagInterrupts);
+  __asm__ volatile("sti\n\tnop");  // the way back from ring 3 has switched them off: what has waited comes here
   interrupts_off();
   if (until("end")) return 0;
   digest = routine_digest();
