@@ -22,6 +22,7 @@ struct Figures {
   uint64_t guest_instructions = 0;
   uint64_t cycles = 0, groups = 0, operations = 0;
   std::array<TierCounts, isa::kTierCount> tiers{};
+  std::array<std::array<uint64_t, isa::kCounterCount>, isa::kTierCount> tier_events{};
   std::array<uint64_t, isa::kCounterCount> events{};
 };
 

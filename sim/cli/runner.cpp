@@ -55,10 +55,13 @@ void read_counters(const sim::Engine& engine, Figures& result) {
   for (unsigned i = 0; i < isa::kCounterCount; ++i) result.events[i] = engine.counter(static_cast<isa::Counter>(i));
 }
 
-// An engine that counts by tier knows better than the records, which show the tier at the group's beginning.
-void read_tiers(const sim::FastRun& fast, Figures& result) {
+// The engine's counters by tier know better than the records, which show the tier at the group's beginning.
+void read_tiers(const sim::Engine& engine, Figures& result) {
   for (unsigned i = 0; i < result.tiers.size(); ++i) {
-    result.tiers[i] = {fast.counter(isa::Counter::cycles, i), fast.counter(isa::Counter::guest_instructions, i)};
+    for (unsigned c = 0; c < isa::kCounterCount; ++c) {
+      result.tier_events[i][c] = engine.counter(static_cast<isa::Counter>(c), i);
+    }
+    result.tiers[i] = {engine.counter(isa::Counter::cycles, i), engine.counter(isa::Counter::guest_instructions, i)};
   }
 }
 
@@ -147,7 +150,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
       result.guest_instructions = parts.shadow.guest_instructions();
       read_counters(parts.engine, result);
       result.mark = result;
-      if (sim::FastRun* own = parts.engine.fast(); own != nullptr) read_tiers(*own, *result.mark);
+      read_tiers(parts.engine, *result.mark);
     }
     if (parts.tracer.active()) parts.tracer.retired(record, cycles);
     if (!parts.checkers.empty()) history.push(cycles, record);
@@ -180,7 +183,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   result.translations_dropped = parts.translations.dropped();
   result.translated_instructions = parts.translations.instructions();
   result.guest = parts.shadow.guest();
-  if (sim::FastRun* own = parts.engine.fast(); own != nullptr) read_tiers(*own, result);
+  read_tiers(parts.engine, result);
   return result;
 }
 
@@ -193,7 +196,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
     figures.groups = engine.counter(isa::Counter::groups);
     figures.operations = engine.counter(isa::Counter::operations);
     figures.guest_instructions = engine.counter(isa::Counter::guest_instructions);
-    read_tiers(fast, figures);
+    read_tiers(engine, figures);
   };
   uint64_t patience = kPatience / kFlushEvery;
   while (result.reason.empty()) {

@@ -57,8 +57,10 @@ Figures difference(const Figures& later, const Figures& earlier) {
     out.tiers[i].cycles -= earlier.tiers[i].cycles;
     out.tiers[i].guest_instructions -= earlier.tiers[i].guest_instructions;
   }
-  for (size_t i = 0; i < out.events.size(); ++i) {
-    if (i != static_cast<size_t>(isa::Counter::store_buffer_high)) out.events[i] -= earlier.events[i];
+  for (size_t c = 0; c < out.events.size(); ++c) {
+    if (c == static_cast<size_t>(isa::Counter::store_buffer_high)) continue;
+    out.events[c] -= earlier.events[c];
+    for (size_t i = 0; i < out.tiers.size(); ++i) out.tier_events[i][c] -= earlier.tier_events[i][c];
   }
   return out;
 }
@@ -71,6 +73,11 @@ void put_figures(nlohmann::ordered_json& out, const Figures& figures) {
   for (size_t i = 0; i < figures.tiers.size(); ++i) {
     out["tiers"][isa::kTierNames[i]] = {{"cycles", figures.tiers[i].cycles},
                                         {"guest_instructions", figures.tiers[i].guest_instructions}};
+    for (size_t c = 0; c < isa::kCounterCount; ++c) {
+      if (const uint64_t n = figures.tier_events[i][c]; n != 0) {
+        out["tiers"][isa::kTierNames[i]]["events"][isa::kCounterNames[c]] = n;
+      }
+    }
   }
   for (size_t i = 0; i < figures.events.size(); ++i) out["events"][isa::kCounterNames[i]] = figures.events[i];
 }

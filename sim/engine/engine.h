@@ -29,7 +29,6 @@ class FastRun {
   // Until `groups` have retired, `guest_instructions` (counted from reset) are committed, or the host port's exit
   // register is written; with `to_commit`, until the next commit.
   virtual void run(uint64_t groups, uint64_t guest_instructions, bool to_commit) = 0;
-  virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;
   virtual bool at_commit() const = 0;  // the last group that run() executed committed guest instructions
   virtual GuestState guest() const = 0;
   virtual uint64_t translations_made() const = 0;
@@ -50,8 +49,9 @@ class Engine {
   // The machine cannot go on: a firmware error that the core itself noticed (trap in monitor mode without a handler,
   // hang). Empty while all is well.
   virtual std::string stuck() const = 0;
-  // A counter ([counter] of native.toml).
+  // A counter ([counter] of native.toml), of all tiers or of one.
   virtual uint64_t counter(isa::Counter which) const = 0;
+  virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;
   virtual uint64_t cycles() const = 0;
   // Guest memory and all other DRAM as a program would see it now (caches and final stores included, uncommitted ones
   // not).

@@ -16,6 +16,7 @@ class IssEngine final : public Engine, private FastRun, private iss::Host {
   GroupRecord step() override;
   std::string stuck() const override;
   uint64_t counter(isa::Counter which) const override { return machine_.counter(which); }
+  uint64_t counter(isa::Counter which, unsigned tier) const override { return machine_.counter(which, tier); }
   uint64_t cycles() const override { return machine_.counter(isa::Counter::cycles); }
   void read_dram(uint32_t address, std::span<uint8_t> bytes) override;
   bool set_wave(const std::string&, uint64_t, uint64_t) override { return false; }
@@ -24,7 +25,6 @@ class IssEngine final : public Engine, private FastRun, private iss::Host {
  private:
   // FastRun
   void run(uint64_t groups, uint64_t guest_instructions, bool to_commit) override;
-  uint64_t counter(isa::Counter which, unsigned tier) const override { return machine_.counter(which, tier); }
   bool at_commit() const override { return at_commit_; }
   GuestState guest() const override;
   uint64_t translations_made() const override { return made_; }

@@ -1,5 +1,7 @@
 #include "sim/engine/rtl_engine.h"
 
+#include <vector>
+
 namespace veil::sim {
 
 namespace {
@@ -8,10 +10,21 @@ constexpr uint64_t kHang = 20000;
 }  // namespace
 
 std::unique_ptr<RtlEngine> RtlEngine::make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host) {
-  std::unique_ptr<RtlEngine> engine(new RtlEngine(host));
+  std::unique_ptr<RtlEngine> engine(new RtlEngine(host, std::string(config.name)));
   engine->core_ = rtl::make(config.name, dram, engine->host_);
   if (!engine->core_) return nullptr;
   return engine;
+}
+
+// The fast model cannot write waves: another takes its place, as long as nothing has run.
+bool RtlEngine::set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) {
+  if (core_->cycles() != 0) return false;
+  std::vector<uint8_t> dram(core_->dram_size());
+  core_->read_dram(0, dram);
+  std::unique_ptr<rtl::RtlCore> core = rtl::make_with_waves(config_, dram, host_);
+  if (!core || !core->set_wave(file, from_cycle, cycles)) return false;
+  core_ = std::move(core);
+  return true;
 }
 
 GroupRecord RtlEngine::step() {

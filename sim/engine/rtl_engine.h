@@ -20,11 +20,10 @@ class RtlEngine final : public Engine {
   GroupRecord step() override;
   std::string stuck() const override { return stuck_; }
   uint64_t counter(isa::Counter which) const override { return core_->counter(which); }
+  uint64_t counter(isa::Counter which, unsigned tier) const override { return core_->counter(which, tier); }
   uint64_t cycles() const override { return core_->cycles(); }
   void read_dram(uint32_t address, std::span<uint8_t> bytes) override { core_->read_dram(address, bytes); }
-  bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) override {
-    return core_->set_wave(file, from_cycle, cycles);
-  }
+  bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t cycles) override;
 
   Pipeline* watch() override {
     if (!pipeline_) pipeline_.emplace();
@@ -32,7 +31,7 @@ class RtlEngine final : public Engine {
   }
 
  private:
-  explicit RtlEngine(HostPort& host) : host_(host) {}
+  RtlEngine(HostPort& host, std::string config) : host_(host), config_(std::move(config)) {}
 
   class HostAdapter final : public rtl::Host {
    public:
@@ -45,6 +44,7 @@ class RtlEngine final : public Engine {
   };
 
   HostAdapter host_;
+  std::string config_;
   std::unique_ptr<rtl::RtlCore> core_;
   std::string stuck_;
   std::optional<Pipeline> pipeline_;

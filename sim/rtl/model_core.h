@@ -73,6 +73,8 @@ class ModelCore final : public RtlCore {
     stores_.overlay(address, bytes);
   }
 
+  size_t dram_size() const override { return memory_.bytes().size(); }
+
   bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t for_cycles) override {
 #if VM_TRACE
     wave_from_ = from_cycle;

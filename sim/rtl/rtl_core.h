@@ -54,12 +54,18 @@ class RtlCore {
   virtual uint64_t counter(isa::Counter which) const = 0;
   // DRAM with all final stores, drained or not.
   virtual void read_dram(uint32_t address, std::span<uint8_t> bytes) const = 0;
-  // Waves of a window of cycles; false if this build has none.
+  virtual size_t dram_size() const = 0;
+  // Waves of a window of cycles; false if this model has none (only those of make_with_waves do).
   virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t for_cycles) = 0;
 };
 
 // nullptr: no model of that name in this build. `dram` is copied (a multiple of 4 KiB); `host` outlives the core.
 std::unique_ptr<RtlCore> make(std::string_view config, std::span<const uint8_t> dram, Host& host,
                               const MemoryTiming& timing = {});
+
+// The same from a model that can write waves, and is slower: a shared library of its own, loaded from the build's
+// directory. nullptr: not built (target veil_waves_<config>).
+std::unique_ptr<RtlCore> make_with_waves(std::string_view config, std::span<const uint8_t> dram, Host& host,
+                                         const MemoryTiming& timing = {});
 
 }  // namespace veil::sim::rtl

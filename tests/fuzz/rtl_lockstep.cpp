@@ -73,7 +73,8 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   // Slow and fast memory by turns.
   const sim::rtl::MemoryTiming timing = {.first_word = static_cast<unsigned>(1 + seed % 11),
                                          .write = static_cast<unsigned>(1 + seed % 5)};
-  const auto core = sim::rtl::make(options.config, dram, host, timing);
+  const bool waves = !options.wave.empty();
+  const auto core = (waves ? sim::rtl::make_with_waves : sim::rtl::make)(options.config, dram, host, timing);
   if (!core) {
     std::fprintf(stderr, "no model of %s in this build\n", options.config.c_str());
     return false;

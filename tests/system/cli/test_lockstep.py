@@ -6,6 +6,7 @@ from harness import FOREVER, USAGE, Case, exit_with, main, put
 
 PROGRAM = put("ok\n") + bytes.fromhex("b932000000" "01c8" "49" "75fb") + exit_with(2)  # a loop that becomes hot
 DIFFERENCE = 81
+WAVES = "w1"  # the configuration whose model with waveforms every build has
 
 
 class Lockstep(Case):
@@ -30,11 +31,12 @@ class Lockstep(Case):
 
     def test_waveform_of_a_window(self):
         wave = self.directory / "wave.vcd"
-        done = self.run_guest(FOREVER, "--engine", "rtl", "--limit", 1, "--wave", wave, "--wave-from", 100, "--wave-for", 50)
+        waves = ("--engine", "rtl", "--config", WAVES, "--limit", 1, "--wave", wave)
+        done = self.run_guest(FOREVER, *waves, "--wave-from", 100, "--wave-for", 50)
         self.assertEqual(done.returncode, 124)
         small = wave.stat().st_size
         self.assertIn(b"$enddefinitions", wave.read_bytes())
-        self.run_guest(FOREVER, "--engine", "rtl", "--limit", 1, "--wave", wave, "--wave-from", 100, "--wave-for", 500)
+        self.run_guest(FOREVER, *waves, "--wave-from", 100, "--wave-for", 500)
         self.assertGreater(wave.stat().st_size, small)
         image = self.image(FOREVER)
         self.assert_complaint(self.veil("run", "--engine", "rtl", "--wave", "/nowhere/x.vcd", image), USAGE, "/nowhere")
@@ -52,7 +54,7 @@ class Lockstep(Case):
         return report
 
     def test_difference_seen_by_the_native_checker(self):
-        report = self.check_report(b"native", "--engine", "lockstep")
+        report = self.check_report(b"native", "--engine", "lockstep", "--config", WAVES)
         # The replay runs into the same difference (the spoiling is part of the command) and leaves a waveform.
         done = subprocess.run([report / "replay.sh"], capture_output=True, timeout=120)
         self.assertEqual(done.returncode, DIFFERENCE, done.stderr)
