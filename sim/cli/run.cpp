@@ -90,7 +90,9 @@ void start_wave(sim::Engine& engine, const RunOptions& options) {
   }
   std::fclose(file);
   if (!engine.set_wave(options.wave, options.wave_from, options.wave_for)) {
-    throw Error(ExitStatus::usage, fmt::format("--wave: no model with waveforms for {} (build the target veil_waves_{})", options.config, options.config));
+    throw Error(ExitStatus::usage,
+                fmt::format("--wave: no model with waveforms for {} (build the target veil_waves_{})", options.config,
+                            options.config));
   }
 }
 
