@@ -194,6 +194,12 @@ void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
   if (delivering()) {
     return delivery_trap(exception ? DeliveryTrap::exception : DeliveryTrap::not_possible_so, event());
   }
+  // An iteration has been committed: its single-step trap is due, whatever else waits. (The instruction that has set TF
+  // ends at the deadline; an iteration behind it does not meet that, and may be here without single_step().)
+  if (why == isa::Cause::ecall && request.request == Request::stay) {
+    stepping.active = (NativeMachine::eflags() & x86::sem::kTf) != 0;
+    return step_done(true);
+  }
   // A deadline comes before the instruction and whatever it would do.
   if (deadline_reached() || why == isa::Cause::deadline) return;
   if (exception) {
@@ -201,7 +207,6 @@ void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
     return deliver(event());
   }
   if (why != isa::Cause::ecall) return step_in_software();
-  if (request.request == Request::stay) step_done(true);
 }
 
 }  // namespace veil::fw

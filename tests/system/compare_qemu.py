@@ -20,6 +20,7 @@ def parse():
     parser.add_argument("--veil-option", action="append", default=[], help="one more option of veil run (repeated)")
     parser.add_argument("--qemu", default="qemu-system-i386")
     parser.add_argument("--host", type=pathlib.Path, help="the program built for the host")
+    parser.add_argument("--machine", type=pathlib.Path, help="one more machine: MACHINE IMAGE GUEST-COMMAND-LINE")
     parser.add_argument("--append", default="", help="guest command line")
     parser.add_argument("--module", action="append", default=[], help="multiboot module (repeated)")
     parser.add_argument("--stdin", type=pathlib.Path, help="file that the console reads")
@@ -41,6 +42,9 @@ def main():
         if options.host:
             host = machines.run_host(options.host, options.append, options.timeout)
             judge.verdict(f"host/{image.stem}", machines.difference("host", host, "QEMU", qemu))
+        if options.machine:
+            machine = machines.execute([str(options.machine), str(image), options.append], options.timeout)
+            judge.verdict(f"machine/{image.stem}", machines.difference("machine", machine, "QEMU", qemu))
         if options.veil:
             veil = machines.run_veil(options.veil, image, options=options.veil_option, **what)
             judge.verdict(f"veil/{image.stem}", machines.difference("veil", veil, "QEMU", qemu), f"({veil.seconds:.2f} s)")

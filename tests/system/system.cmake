@@ -26,3 +26,8 @@ add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qe
   ARGUMENTS ${with_veil} ${instructions}/devices.elf)
 add_system_test(guest.qemu.devices.interrupts SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} --append irq=1 --status 0 ${instructions}/devices.elf)
+# Segments, gates, rings: on QEMU, on the semantics alone (HostMachine, unit/x86), and on Veil.
+foreach(test segments gates rings)
+  add_system_test(guest.qemu.${test} SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+    ARGUMENTS ${with_veil} --machine $<TARGET_FILE:x86_system_run> ${instructions}/${test}.elf)
+endforeach()
