@@ -9,6 +9,7 @@
 #include "firmware/dispatcher/clock.h"
 #include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/report.h"
+#include "firmware/dispatcher/watchdog.h"
 #include "firmware/interpreter/handlers.h"
 #include "firmware/interpreter/native_machine.h"
 #include "firmware/interpreter/software_access.h"
@@ -77,24 +78,7 @@ void step_in_software() {
   step_done(trap_follows(entry.insn));
 }
 
-// Traps without a step forward: every way out of one ends, so that this many are a mistake of the firmware.
-constexpr uint32_t kPatience = 1000;
-struct Watchdog {
-  uint32_t instructions = 0;
-  uint32_t count = 0;  // of a repeated string instruction
-  uint32_t eip = 0;
-  uint32_t traps = 0;
-};
 Watchdog watchdog;
-
-void watch() {
-  const uint32_t instructions = native::csr_read<Csr::xgic>();
-  const platform::GuestState& state = guest_state();
-  if (instructions != watchdog.instructions || state.ecx != watchdog.count || state.eip != watchdog.eip) {
-    watchdog = {instructions, state.ecx, state.eip, 0};
-  }
-  if (++watchdog.traps > kPatience) fail("no progress");
-}
 
 }  // namespace
 
@@ -181,7 +165,7 @@ void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
   access_mode.set_software(false);
   set_user_mode(guest_state().cpl == 3);
   if (pending.decided_at == native::csr_read<Csr::xgic>()) fail("a trap when all was decided");
-  watch();
+  if (watchdog.bites({native::csr_read<Csr::xgic>(), guest_state().ecx, guest_state().eip})) fail("no progress");
   const auto why = static_cast<isa::Cause>(cause);
   const bool exception = why == isa::Cause::ecall && request.request == Request::exception;
   const auto event = [&] { return x86::fault_event(static_cast<x86::Vector>(request.vector), request.error); };

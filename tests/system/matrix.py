@@ -19,6 +19,7 @@ GEARS = {
     "hot1": ["--gears", "2", "--hot-threshold", "1"],  # everything is translated at once
     "block1": ["--gears", "2", "--hot-threshold", "2", "--block-limit", "1"],
     "tinycache": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "16384"],
+    "blocks20": ["--gears", "2", "--hot-threshold", "1", "--cache-bytes", "4096"],  # room for some twenty translations
     "rollback": ["--gears", "2", "--hot-threshold", "2", "--rollback-every", "7"],
 }
 # What it runs on.

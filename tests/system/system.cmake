@@ -7,14 +7,16 @@ add_system_test(guest.qemu.faults SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qem
   ARGUMENTS --append judge=qemu ${instructions}/faults.elf)
 add_system_test(guest.qemu.codewrite SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${instructions}/codewrite.elf)
+add_system_test(guest.qemu.progress SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
+  ARGUMENTS ${instructions}/progress.elf)
 if(TARGET veil)
   # Timer interrupts, tasks and page faults find every configuration at exactly the same instructions.
-  foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf)
+  foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf ${instructions}/progress.elf)
     get_filename_component(name ${image} NAME_WE)
     add_system_test(guest.matrix.system.${name} SCRIPT matrix.py TIMEOUT 600 LABELS "matrix;system"
       ARGUMENTS --veil ${VEIL_COMMAND} ${image}
                 --variant iss:gear2 --variant iss:hot1 --variant iss:block1 --variant iss:tinycache
-                --variant iss:rollback --variant iss-w1:gear2)
+                --variant iss:rollback --variant iss:blocks20 --variant iss-w1:gear2)
   endforeach()
   add_system_test(guest.inject SCRIPT inject.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --stride 17 --variant iss:gear1 --variant iss:hot1 ${instructions}/inject.elf)
