@@ -62,6 +62,27 @@ TEST_CASE("exits say where they lead") {
   CHECK(isa::decode(block.words[block.exits[1].branch]).op == isa::Op::x_b);
 }
 
+TEST_CASE("with paging another page is looked up, the own one is not") {
+  const std::vector<uint8_t> code = {0x48, 0x75, 0xfd};  // dec eax; jnz
+  const uint32_t last_of_page = (kCodeAt | 0xfff) - 2;   // falls into the next page
+  for (const bool paging : {false, true}) {
+    const Translated block = translate_code(code, {}, last_of_page, kDispatcherExit, true, paging);
+    REQUIRE(block.exits.size() == 2);
+    const auto looks_up = [&](const Exit& exit) {
+      for (uint32_t at = exit.stub; at < block.words.size(); ++at) {
+        const isa::Op op = isa::decode(block.words[at]).op;
+        if (op == isa::Op::x_jt) return true;
+        if (op == isa::Op::jal) return false;
+      }
+      return false;
+    };
+    CHECK((block.exits[0].kind == ExitKind::indirect) == paging);
+    CHECK(looks_up(block.exits[0]) == paging);
+    CHECK(block.exits[1].kind == ExitKind::direct);
+    CHECK_FALSE(looks_up(block.exits[1]));
+  }
+}
+
 TEST_CASE("a dispatcher out of reach is reached all the same") {
   const std::vector<uint8_t> code = {0x40, 0xeb, 0x10};
   const Translated block = translate_code(code, {}, kCodeAt, 0x7fc01234);

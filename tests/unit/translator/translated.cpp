@@ -8,7 +8,7 @@
 namespace veil::translator::test {
 
 Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip, uint32_t dispatcher_exit,
-                          bool flat) {
+                          bool flat, bool paging) {
   static const std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
   Translated out;
   out.words.assign(kMaxBlockWords, 0);
@@ -19,6 +19,7 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.native_base = kNativeBase;
   request.dispatcher_exit = dispatcher_exit;
   request.flat = flat;
+  request.paging = paging;
   out.result = translate(request, options, *scratch, out.words, out.exits);
   out.words.resize(out.result.words);
   out.exits.resize(out.result.exits);

@@ -19,6 +19,6 @@ struct Translated {
 };
 
 Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,
-                          uint32_t dispatcher_exit = kDispatcherExit, bool flat = true);
+                          uint32_t dispatcher_exit = kDispatcherExit, bool flat = true, bool paging = false);
 
 }  // namespace veil::translator::test

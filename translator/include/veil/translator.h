@@ -22,6 +22,9 @@ struct Request {
   std::span<const uint8_t> bytes;  // guest code from eip on; never past the end of the page
   bool code32 = true;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
+  // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of its
+  // own) and are of kind `indirect`.
+  bool paging = false;
   // DF = 0 is taken for granted: with DF set the caller runs no translation (nothing in one changes DF).
   uint32_t native_base = 0;      // where the words will stand: a multiple of 4 * width
   uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation
