@@ -45,7 +45,8 @@ void each_symbol(const std::vector<uint8_t>& bytes, const std::function<bool(con
                            gelf_getshdr(elf_getscn(elf.get(), symbol.st_shndx), &home) != nullptr &&
                            (home.sh_flags & SHF_EXECINSTR) != 0;
       if (visit({text, static_cast<uint32_t>(symbol.st_value), static_cast<uint32_t>(symbol.st_size),
-                 GELF_ST_TYPE(symbol.st_info), GELF_ST_BIND(symbol.st_info), in_code})) {
+                 static_cast<unsigned>(GELF_ST_TYPE(symbol.st_info)),
+                 static_cast<unsigned>(GELF_ST_BIND(symbol.st_info)), in_code})) {
         return;
       }
     }
