@@ -1,4 +1,7 @@
 """Wrong command lines: status 64, one clear line. Help and version: status 0. The doctor."""
+import re
+from pathlib import Path
+
 from harness import USAGE, Case, exit_with, main
 
 
@@ -49,6 +52,22 @@ class Usage(Case):
             self.assertEqual(done.returncode, 0)
             self.assertIn(b"Usage", done.stdout)
             self.assertEqual(done.stderr, b"")
+
+    def test_help_and_guide_name_the_same_options(self):
+        guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "command.md").read_text()
+        sections = dict(re.findall(r"^## veil (\w+)\n(.*?)(?=^## |\Z)", guide, re.M | re.S))
+        option = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+        helped = {}
+        for command in ("run", "profile", "translate"):
+            text = self.veil(command, "--help").stdout.decode()
+            helped[command] = set(re.findall(r"^ +(?:-\w,)?(--[a-z][a-z-]+)", text, re.M)) - {"--help"}
+            self.assertGreater(len(helped[command]), 4)
+        documented = {command: set(option.findall(sections[command])) for command in helped}
+        self.assertEqual(helped["run"] - documented["run"], set())
+        self.assertEqual(documented["run"] - helped["run"], set())
+        self.assertEqual(helped["profile"] - helped["run"], documented["profile"] - helped["run"])
+        self.assertEqual(helped["run"] - helped["profile"], {"--quiet"})
+        self.assertEqual(helped["translate"], documented["translate"])
 
     def test_version(self):
         self.assertRegex(self.veil("--version").stdout, rb"^veil \d+\.\d+\.\d+\n$")
