@@ -12,8 +12,8 @@ ALLOWED = {
     "isa": set(),
     "translator": {"isa"},
     "firmware": {"translator", "isa"},
-    "sim": {"firmware", "translator", "isa"},
-    "boards": {"sim", "isa"},
+    "sim": {"boards", "firmware", "translator", "isa"},
+    "boards": {"isa"},
     "tests": {"boards", "sim", "firmware", "translator", "isa", "bench"},
     "bench": set(),
 }

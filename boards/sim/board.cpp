@@ -1,0 +1,62 @@
+#include "boards/sim/board.h"
+
+#include "Vboard.h"
+#include "boards/sim/sdram_model.h"
+#include "verilated.h"
+
+namespace veil::boards {
+
+namespace {
+constexpr uint64_t kPeriod = 20'000;  // ps
+}
+
+struct Board::Parts {
+  VerilatedContext context;
+  std::unique_ptr<Vboard> top;
+  SdramModel chip{kPeriod};
+  uint64_t cycles = 0;
+};
+
+Board::Board(uint32_t seed) : parts_(std::make_unique<Parts>()) {
+  parts_->context.randReset(seed == 0 ? 0 : 2);
+  parts_->context.randSeed(static_cast<int>(seed));
+  parts_->top = std::make_unique<Vboard>(&parts_->context);
+  parts_->top->rst_ni = 0;
+  parts_->top->sd_miso_i = 1;
+  parts_->top->clk_i = 0;
+  parts_->top->eval();
+  for (int i = 0; i < 16; ++i) cycle();
+  parts_->top->rst_ni = 1;
+}
+
+Board::~Board() = default;
+
+void Board::cycle() {
+  Vboard& top = *parts_->top;
+  top.uart_rx_i = line.cycle(top.uart_tx_o != 0);
+  top.clk_i = 1;
+  top.eval();
+  // The chip's rising edge is in the middle of the cycle.
+  const SdramPins pins{.cke = top.sdram_cke_o != 0,
+                       .cs_n = top.sdram_cs_no != 0,
+                       .ras_n = top.sdram_ras_no != 0,
+                       .cas_n = top.sdram_cas_no != 0,
+                       .we_n = top.sdram_we_no != 0,
+                       .ba = top.sdram_ba_o,
+                       .a = top.sdram_a_o,
+                       .dqm = top.sdram_dqm_o,
+                       .dq_driven = top.sdram_dq_oe_o != 0,
+                       .dq = top.sdram_dq_o};
+  top.clk_i = 0;
+  top.eval();
+  top.sdram_dq_i = parts_->chip.rising(pins).value_or(0xdead);
+  ++parts_->cycles;
+}
+
+bool Board::ended() const { return parts_->top->ended_o != 0; }
+unsigned Board::leds() const { return parts_->top->leds_o; }
+uint64_t Board::cycles() const { return parts_->cycles; }
+const std::string& Board::violation() const { return parts_->chip.violation(); }
+std::vector<uint8_t>& Board::dram() { return parts_->chip.bytes(); }
+
+}  // namespace veil::boards
