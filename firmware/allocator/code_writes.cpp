@@ -29,7 +29,7 @@ void code_write_trap(uint32_t linear) {
   if (w.status == PageWalk::Status::ok) {
     code_written(w.physical, std::min(kLongestStore, kPageBytes - (linear & (kPageBytes - 1))));
   }
-  native::csr_write<isa::Csr::xtlbflush>(linear & ~1u);
+  forget_page_entry(linear);
 }
 
 }  // namespace veil::fw

@@ -1,5 +1,6 @@
 #include "firmware/allocator/paging.h"
 
+#include "firmware/allocator/code_writes.h"
 #include "firmware/dispatcher/state.h"
 
 namespace veil::fw {
@@ -13,7 +14,10 @@ constexpr uint32_t kRing3 = 3;
 struct GuestMemory {
   static uint32_t limit() { return firmware.guest_memory; }
   static uint32_t load(uint32_t physical) { return *reinterpret_cast<const volatile uint32_t*>(physical); }
-  static void store(uint32_t physical, uint32_t value) { *reinterpret_cast<volatile uint32_t*>(physical) = value; }
+  static void store(uint32_t physical, uint32_t value) {
+    code_written(physical, sizeof value);  // a table may be code as well
+    *reinterpret_cast<volatile uint32_t*>(physical) = value;
+  }
 };
 
 uint32_t cr0() { return *const_cast<const volatile uint32_t*>(&guest_state().cr0); }
@@ -54,8 +58,10 @@ void forget_pages() {
   forget_jumps();
 }
 
+void forget_page_entry(uint32_t linear) { native::csr_write<isa::Csr::xtlbflush>(linear & ~kAll); }
+
 void forget_page(uint32_t linear) {
-  native::csr_write<isa::Csr::xtlbflush>(linear & ~kAll);
+  forget_page_entry(linear);
   forget_jumps();
 }
 

@@ -20,6 +20,9 @@ std::optional<uint32_t> code_physical(uint32_t linear);
 // Hardware that remembers addresses: TLB and jump table.
 void forget_pages();                // CR0, CR3, CR4 have changed
 void forget_page(uint32_t linear);  // invlpg
+// The TLB's entry for a page allows less than the page tables do by now: a page that was clean when it was read, or one
+// that the supervisor has written in spite of its being read-only.
+void forget_page_entry(uint32_t linear);
 // What entries of the jump table take for granted besides the address space (0 to 3): each has its own.
 void set_jump_context(uint32_t context);
 

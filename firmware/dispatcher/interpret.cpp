@@ -80,6 +80,33 @@ void step_in_software() {
 
 Watchdog watchdog;
 
+// Accesses that the hardware has not done for a reason of the guest's.
+bool software_helps(isa::Cause why) {
+  switch (why) {
+    case isa::Cause::tlb_load:  // the refill has given up (trap.S)
+    case isa::Cause::tlb_store:
+    case isa::Cause::protection:
+    case isa::Cause::segment:
+    case isa::Cause::io:
+    case isa::Cause::alias:
+    case isa::Cause::store_overflow:
+      return true;
+    default:
+      return false;
+  }
+}
+
+[[noreturn]] void unexpected(uint32_t cause, uint32_t pc, uint32_t value) {
+  report("veil firmware: trap in the interpreter: cause ");
+  report_hex(cause, 2);
+  report(", pc ");
+  report_hex(pc);
+  report(", value ");
+  report_hex(value);
+  report("\n");
+  fail("unexpected trap in the interpreter");
+}
+
 }  // namespace
 
 void name_instruction(uint32_t eip) {
@@ -159,7 +186,7 @@ void single_step() {
   step_done(trap_follows(decode_cache().slot(eip).insn));
 }
 
-void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
+void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   const Pending request = pending;
   pending.request = Request::none;
   access_mode.set_software(false);
@@ -175,6 +202,8 @@ void interpreter_trap(uint32_t cause, uint32_t, uint32_t value) {
     if (delivering()) delivery_trap(DeliveryTrap::not_possible_so, {});
     return;
   }
+  if (why == isa::Cause::protection) forget_page_entry(value);
+  if (why != isa::Cause::ecall && why != isa::Cause::deadline && !software_helps(why)) unexpected(cause, pc, value);
   if (delivering()) {
     return delivery_trap(exception ? DeliveryTrap::exception : DeliveryTrap::not_possible_so, event());
   }
