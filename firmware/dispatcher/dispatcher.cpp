@@ -89,6 +89,7 @@ Block* make(const TranslationCache::Key& key, uint32_t limit) {
                                       .code32 = true,
                                       .flat = access_mode.flat_main,
                                       .paging = (key.mode & kModePaging) != 0,
+                                      .decoded = decoded_instruction,
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = limit};

@@ -132,6 +132,17 @@ bool translations_may_run() {
   return access_mode.translatable && (NativeMachine::eflags() & (x86::sem::kDf | x86::sem::kTf)) == 0;
 }
 
+const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> bytes) {
+  const Entry<NativeMachine>& entry = decode_cache().slot(eip);
+  if (entry.eip != eip || entry.handler == nullptr || entry.mode != x86::Mode{}) return nullptr;
+  if (entry.insn.length > bytes.size()) return nullptr;
+  const auto* const raw = reinterpret_cast<const uint8_t*>(entry.raw);
+  for (unsigned n = 0; n < entry.insn.length; ++n) {
+    if (raw[n] != bytes[n]) return nullptr;
+  }
+  return &entry.insn;
+}
+
 void clear_decode_cache() {
   for (uint32_t i = 0; i < Cache::kEntries; ++i) decode_cache().at(i).handler = nullptr;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "firmware/dispatcher/profile.h"
+#include "veil/x86/insn.h"
 
 namespace veil::fw {
 
@@ -26,6 +28,9 @@ bool translations_may_run();
 
 // For reports: an address, the bytes there and what they are.
 void name_instruction(uint32_t eip);
+
+// For the translator: the instruction at an address, if the decode cache has it with these bytes, in 32-bit code.
+const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> bytes);
 
 // At boot, and when the mode of the processor changes.
 void clear_decode_cache();

@@ -38,14 +38,24 @@ struct Mop {
   Operand base = kNoBase;
   uint8_t seg = 0;
   int32_t disp = 0;
+  uint32_t unused = 0;
 };
+static_assert(sizeof(Mop) == 32);  // found by a shift
 
-inline constexpr unsigned kMaxMops = 512;
+// Not a power of two: the arrays of this length would begin in the same few sets of the data cache, two of which is all
+// that it holds.
+inline constexpr unsigned kMaxMops = 488;
 
 struct Order {
   std::array<ir::Ref, ir::kMaxNodes> list;  // [first, kMaxNodes)
   unsigned first = 0;
   std::array<uint8_t, ir::kMaxNodes> home;  // guest register that the node is the final value of, or kNoHome
+  struct State {                            // while the order is made
+    uint16_t users = 0;                     // that do not stand in the list yet
+    uint8_t reader_of = 0;                  // bit r: the last reader of register r's entry value
+    bool placed = false;
+  };
+  std::array<State, ir::kMaxNodes> state;
 };
 inline constexpr uint8_t kNoHome = 0xff;
 

@@ -75,12 +75,17 @@ Operand Lowerer::emit(const Mop& mop) {
 }
 
 Operand Lowerer::emit(uint32_t word, uint8_t dst, Operand rs1, Operand rs2) {
-  Mop mop;
+  if (code_.count >= kMaxMops) {
+    code_.overflow = true;
+    return 0;
+  }
+  Mop& mop = code_.mops[code_.count];
+  mop = Mop{};
   mop.word = word;
   mop.dst = dst;
   mop.rs1 = rs1;
   mop.rs2 = rs2;
-  return emit(mop);
+  return static_cast<Operand>(kFirstMop + code_.count++);
 }
 
 // ---------------------------------------------------------------- constants

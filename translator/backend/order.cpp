@@ -37,9 +37,6 @@ class Orderer {
   Ref last_store_ = 0;
   std::array<Ref, ir::kGuestRegisters> last_read_{};  // of each entry value, in program order
   Ref end_ = 0;  // the last node in program order, not counting the copies appended here
-  std::array<uint16_t, ir::kMaxNodes> users_;
-  std::array<bool, ir::kMaxNodes> placed_;
-  std::array<uint8_t, ir::kMaxNodes> reader_of_;    // bit r: the last reader of register r's entry value
   std::array<bool, ir::kGuestRegisters> passed_{};  // that reader stands in the list
   std::array<Ref, ir::kGuestRegisters> waiting_{};  // final value that goes in front of it
 };
@@ -50,9 +47,7 @@ void Orderer::find_homes() {
   end_ = block_.count;
   for (unsigned ref = 0; ref < end_ + unsigned{ir::kGuestRegisters}; ++ref) {
     order_.home[ref] = kNoHome;
-    users_[ref] = 0;
-    placed_[ref] = false;
-    reader_of_[ref] = 0;
+    order_.state[ref] = {};
   }
   for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
     Ref ref = block_.final[r];
@@ -95,7 +90,7 @@ bool Orderer::sinkable(Ref ref) const {
 }
 
 void Orderer::use(Ref value, Ref by) {
-  ++users_[value];
+  ++order_.state[value].users;
   if (block_[value].op == Op::in) last_read_[block_[value].fn] = by;
 }
 
@@ -113,9 +108,10 @@ void Orderer::count_users() {
 // The list is filled from its end. In front of (here: before) the last reader of an entry value, the final value that
 // has waited for it goes in.
 void Orderer::place(Ref ref) {
-  if (placed_[ref]) return;
-  placed_[ref] = true;
-  for (unsigned homes = reader_of_[ref]; homes != 0; homes &= homes - 1) {
+  Order::State& state = order_.state[ref];
+  if (state.placed) return;
+  state.placed = true;
+  for (unsigned homes = state.reader_of; homes != 0; homes &= homes - 1) {
     const unsigned home = static_cast<unsigned>(__builtin_ctz(homes));
     passed_[home] = true;
     if (waiting_[home] != 0) place(waiting_[home]);
@@ -129,7 +125,7 @@ void Orderer::place(Ref ref) {
 
 // One user less. A sinkable node whose users all stand waits for the last reader of its register, or goes in now.
 void Orderer::release(Ref ref) {
-  if (--users_[ref] == 0 && listed(ref) && sinkable(ref)) wait(ref);
+  if (--order_.state[ref].users == 0 && listed(ref) && sinkable(ref)) wait(ref);
 }
 
 void Orderer::wait(Ref ref) {
@@ -142,14 +138,14 @@ void Orderer::run() {
   find_homes();
   count_users();
   for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
-    if (last_read_[r] != 0) reader_of_[last_read_[r]] |= static_cast<uint8_t>(1u << r);
+    if (last_read_[r] != 0) order_.state[last_read_[r]].reader_of |= static_cast<uint8_t>(1u << r);
   }
   order_.first = ir::kMaxNodes;
   Ref control = end_;
   while (!listed(--control)) {
   }
   for (Ref ref = kFirstNode; ref < control; ++ref) {
-    if (users_[ref] == 0 && listed(ref) && sinkable(ref)) wait(ref);
+    if (order_.state[ref].users == 0 && listed(ref) && sinkable(ref)) wait(ref);
   }
   place(control);
   for (Ref ref = block_.count; ref-- > end_;) place(ref);

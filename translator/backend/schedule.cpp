@@ -34,7 +34,30 @@ constexpr uint32_t temporaries() {
   return mask;
 }
 
+// State::kind
+constexpr uint8_t kMemory = 1;  // mem or mul: one of them in a group
+constexpr uint8_t kDiv = 2;
+constexpr uint8_t kBranch = 4;
+constexpr uint8_t kWide = 8;
+
+uint8_t kind_of(const Mop& mop) {
+  const uint8_t wide = mop.slots == 2 ? kWide : 0;
+  switch (mop.unit) {
+    case Unit::mem:
+    case Unit::mul:
+      return kMemory | wide;
+    case Unit::div:
+      return kDiv | wide;
+    case Unit::branch:
+      return kBranch | wide;
+    default:
+      return wide;
+  }
+}
+
 class Scheduler {
+  using State = ScheduleScratch::State;
+
  public:
   Scheduler(const Code& code, unsigned width, ScheduleScratch& s, std::span<uint32_t> out)
       : code_(code), width_(width), s_(s), out_(out) {
@@ -59,9 +82,10 @@ class Scheduler {
   [[nodiscard]] bool worth_padding() const;
   // Operations
   [[nodiscard]] uint32_t bank(unsigned reg) const { return bank0_ << (reg & (width_ - 1)); }
-  [[nodiscard]] bool needs_temporary(uint16_t n) const { return code_.mops[n].dst == kTemp && s_.reads[n] != 0; }
-  [[nodiscard]] unsigned register_of(Operand from) const { return from < kFirstMop ? from : s_.reg[from - kFirstMop]; }
-  [[nodiscard]] bool fits(uint16_t n) const;
+  [[nodiscard]] unsigned register_of(Operand from) const {
+    return from < kFirstMop ? from : s_.at[from - kFirstMop].reg;
+  }
+  [[nodiscard]] bool fits(const State& state) const;
   [[nodiscard]] uint16_t pick(bool branches) const;
   unsigned choose_register(uint16_t n);
   void drop_reader(Operand from);
@@ -112,21 +136,20 @@ void Scheduler::edge(uint16_t from, uint16_t to, unsigned latency) {
     failed_ = true;
     return;
   }
-  s_.edges[edge_count_] = {to, s_.first_edge[from], static_cast<uint8_t>(latency)};
-  s_.first_edge[from] = edge_count_++;
-  ++s_.waits[to];
+  s_.edges[edge_count_] = {to, s_.at[from].first_edge, static_cast<uint16_t>(latency), 0};
+  s_.at[from].first_edge = edge_count_++;
+  ++s_.at[to].waits;
 }
 
 void Scheduler::operand_edge(Operand from, uint16_t to, unsigned which) {
   if (from >= kFirstMop) {
     const auto def = static_cast<uint16_t>(from - kFirstMop);
     edge(def, to, code_.mops[def].latency);
-    ++s_.reads[def];
+    ++s_.at[def].reads;
   } else if (from >= isa::convention::guest_gpr_first) {
     uint16_t& head = entry_readers_[from - isa::convention::guest_gpr_first];
-    const auto link = static_cast<uint16_t>(2 * to + which);
-    s_.next_entry_reader[link] = head;
-    head = link;
+    s_.at[to].next_entry_reader[which] = head;
+    head = static_cast<uint16_t>(2 * to + which);
   }
 }
 
@@ -135,7 +158,7 @@ void Scheduler::final_value_edges(uint16_t n) {
   const uint8_t dst = code_.mops[n].dst;
   if (dst == kTemp || dst < isa::convention::guest_gpr_first) return;
   uint16_t link = entry_readers_[dst - isa::convention::guest_gpr_first];
-  for (; link != kNone; link = s_.next_entry_reader[link]) {
+  for (; link != kNone; link = s_.at[link / 2].next_entry_reader[link & 1]) {
     if (link / 2 != n) edge(link / 2, n, 0);
   }
 }
@@ -191,8 +214,12 @@ void Scheduler::memory_edges(uint16_t n) {
 
 void Scheduler::build_edges() {
   for (unsigned n = 0; n < code_.count; ++n) {
-    s_.first_edge[n] = kNone;
-    s_.waits[n] = s_.reads[n] = s_.cycle[n] = 0;
+    const Mop& mop = code_.mops[n];
+    State& state = s_.at[n];
+    state.first_edge = kNone;
+    state.waits = state.cycle = state.reads = 0;
+    state.reg = mop.dst;
+    state.kind = kind_of(mop);
   }
   for (uint16_t n = 0; n < code_.count && !failed_; ++n) {
     const Mop& mop = code_.mops[n];
@@ -205,7 +232,7 @@ void Scheduler::build_edges() {
   if (code_.end == EndKind::jump_to && code_.end_value >= kFirstMop) {
     end_after_ = static_cast<uint16_t>(code_.end_value - kFirstMop);
     end_latency_ = code_.mops[end_after_].latency;
-    ++s_.reads[end_after_];
+    ++s_.at[end_after_].reads;
   } else if (code_.end == EndKind::branch) {
     end_after_ = flag_writer_[code_.end_flag];
   }
@@ -216,12 +243,12 @@ void Scheduler::build_edges() {
 void Scheduler::find_heights() {
   for (unsigned n = code_.count; n-- > 0;) {
     unsigned height = n == end_after_ ? end_latency_ + 1 : 1;
-    for (uint16_t e = s_.first_edge[n]; e != kNone; e = s_.edges[e].next) {
-      const unsigned through = s_.height[s_.edges[e].to] + s_.edges[e].latency;
+    for (uint16_t e = s_.at[n].first_edge; e != kNone; e = s_.edges[e].next) {
+      const unsigned through = s_.at[s_.edges[e].to].height + s_.edges[e].latency;
       if (through > height) height = through;
     }
-    s_.height[n] = static_cast<uint16_t>(height);
-    if (s_.waits[n] == 0) s_.ready[ready_count_++] = static_cast<uint16_t>(n);
+    s_.at[n].height = static_cast<uint16_t>(height);
+    if (s_.at[n].waits == 0) s_.ready[ready_count_++] = static_cast<uint16_t>(n);
   }
 }
 
@@ -275,7 +302,7 @@ bool Scheduler::worth_padding() const {
   for (unsigned i = 0; i < ready_count_; ++i) {
     const uint16_t n = s_.ready[i];
     const Mop& mop = code_.mops[n];
-    if (s_.cycle[n] > cycle_) continue;
+    if (s_.at[n].cycle > cycle_) continue;
     const bool uses_memory = mop.unit == Unit::mem || mop.unit == Unit::mul;
     if (uses_memory && memory) continue;
     memory |= uses_memory;
@@ -288,21 +315,21 @@ bool Scheduler::worth_padding() const {
 
 // ---------------------------------------------------------------- operations
 
-bool Scheduler::fits(uint16_t n) const {
-  const Mop& mop = code_.mops[n];
-  if (full_ || mop.slots > left_) return false;
-  if ((mop.unit == Unit::mem || mop.unit == Unit::mul) && has_memory_) return false;
-  if (mop.unit == Unit::div && size_ != 0) return false;
-  if (mop.dst == kNoResult) return true;
-  if (mop.dst != kTemp) return (used_banks_ >> mop.dst & 1) == 0;
-  if (s_.reads[n] == 0) return true;
+// In a group that is not full.
+bool Scheduler::fits(const State& state) const {
+  if ((state.kind & kWide) != 0 && left_ < 2) return false;
+  if ((state.kind & kMemory) != 0 && has_memory_) return false;
+  if ((state.kind & kDiv) != 0 && size_ != 0) return false;
+  if (state.reg == kNoResult) return true;
+  if (state.reg != kTemp) return (used_banks_ >> state.reg & 1) == 0;
+  if (state.reads == 0) return true;
   // Registers of operands that it is the last to read are free for its result, but only counted when it is placed.
   return (free_ & ~used_banks_) != 0;
 }
 
 // Highest first; with few temporaries, in program order as far as they are needed.
 uint16_t Scheduler::pick(bool branches) const {
-  if (ready_count_ == 0) return kNone;
+  if (full_) return kNone;
   const bool few = free_count_ < kFewTemporaries;
   uint16_t first = kNone;
   if (few) {
@@ -311,13 +338,22 @@ uint16_t Scheduler::pick(bool branches) const {
     }
   }
   uint16_t best = kNone;
-  for (unsigned i = 0; i < ready_count_; ++i) {
+  unsigned best_height = 0;
+  unsigned best_n = 0;
+  const unsigned count = ready_count_;
+  const unsigned cycle = cycle_;
+  const uint8_t wanted = branches ? kBranch : 0;
+  for (unsigned i = 0; i < count; ++i) {
     const uint16_t n = s_.ready[i];
-    if (s_.cycle[n] > cycle_ || (code_.mops[n].unit == Unit::branch) != branches || !fits(n)) continue;
-    if (few && n != first && needs_temporary(n)) continue;
-    const bool better = best == kNone || s_.height[n] > s_.height[s_.ready[best]] ||
-                        (s_.height[n] == s_.height[s_.ready[best]] && n < s_.ready[best]);
-    if (better) best = static_cast<uint16_t>(i);
+    const State& state = s_.at[n];
+    // Every height is at least 1.
+    const unsigned height = state.height;
+    if (height < best_height || (height == best_height && n > best_n)) continue;
+    if (state.cycle > cycle || (state.kind & kBranch) != wanted || !fits(state)) continue;
+    if (few && n != first && state.reg == kTemp && state.reads != 0) continue;
+    best = static_cast<uint16_t>(i);
+    best_height = height;
+    best_n = n;
   }
   return best;
 }
@@ -326,7 +362,7 @@ uint16_t Scheduler::pick(bool branches) const {
 unsigned Scheduler::choose_register(uint16_t n) {
   const Mop& mop = code_.mops[n];
   if (mop.dst != kTemp) return mop.dst;
-  if (s_.reads[n] == 0) return 0;
+  if (s_.at[n].reads == 0) return 0;
   const uint32_t choices = free_ & ~used_banks_;
   uint32_t in_bank = 0;
   while (in_bank == 0) in_bank = choices & bank(next_bank_++);
@@ -337,8 +373,8 @@ unsigned Scheduler::choose_register(uint16_t n) {
 void Scheduler::drop_reader(Operand from) {
   if (from < kFirstMop) return;
   const unsigned def = from - kFirstMop;
-  if (--s_.reads[def] != 0 || code_.mops[def].dst != kTemp) return;
-  free_ |= 1u << s_.reg[def];
+  if (--s_.at[def].reads != 0 || code_.mops[def].dst != kTemp) return;
+  free_ |= 1u << s_.at[def].reg;
   ++free_count_;
 }
 
@@ -352,24 +388,27 @@ void Scheduler::place(uint16_t index) {
   drop_reader(mop.rs1);
   drop_reader(mop.rs2);
   const unsigned rd = choose_register(n);
-  s_.reg[n] = static_cast<uint8_t>(rd);
+  State& state = s_.at[n];
+  state.reg = static_cast<uint8_t>(rd);
   if (rd != 0) {
     used_banks_ |= bank(rd);
     free_ &= ~(1u << rd);
   }
-  if (mop.unit == Unit::branch) s_.rollback_branches[s_.rollback_branch_count++] = static_cast<uint16_t>(pos_);
-  has_memory_ |= mop.unit == Unit::mem || mop.unit == Unit::mul;
-  full_ |= mop.unit == Unit::branch || mop.unit == Unit::div;
+  if ((state.kind & kBranch) != 0) s_.rollback_branches[s_.rollback_branch_count++] = static_cast<uint16_t>(pos_);
+  has_memory_ |= (state.kind & kMemory) != 0;
+  full_ |= (state.kind & (kBranch | kDiv)) != 0;
   last_ = pos_;
   put(mop.word | registers(rd, rs1, rs2));
   if (mop.slots == 2) put(mop.wide);
   ++size_;
   left_ -= mop.slots;
-  for (uint16_t e = s_.first_edge[n]; e != kNone; e = s_.edges[e].next) {
-    const uint16_t to = s_.edges[e].to;
-    const auto at = static_cast<uint16_t>(cycle_ + s_.edges[e].latency);
-    if (at > s_.cycle[to]) s_.cycle[to] = at;
-    if (--s_.waits[to] == 0) s_.ready[ready_count_++] = to;
+  for (uint16_t e = state.first_edge; e != kNone;) {
+    const ScheduleScratch::Edge& edge = s_.edges[e];
+    State& to = s_.at[edge.to];
+    const auto at = static_cast<uint16_t>(cycle_ + edge.latency);
+    if (at > to.cycle) to.cycle = at;
+    if (--to.waits == 0) s_.ready[ready_count_++] = edge.to;
+    e = edge.next;
   }
   if (n == end_after_) end_cycle_ = static_cast<uint16_t>(cycle_ + end_latency_);
 }
@@ -388,7 +427,7 @@ bool Scheduler::stalled() {
   bool waiting = false;
   for (unsigned i = 0; i < ready_count_; ++i) {
     const uint16_t n = s_.ready[i];
-    if (s_.cycle[n] > cycle_) {
+    if (s_.at[n].cycle > cycle_) {
       waiting = true;
     } else if (code_.mops[n].slots > left_) {
       // A wide operation where one slot is left: fill it (the state of the group before is still here but for `full_`).

@@ -22,19 +22,26 @@ struct ScheduleScratch {
   struct Edge {
     uint16_t to;
     uint16_t next;
-    uint8_t latency;
+    uint16_t latency;
+    uint16_t unused;
   };
   static constexpr unsigned kMaxEdges = kMaxMops * 8;
   std::array<Edge, kMaxEdges> edges;
-  std::array<uint16_t, kMaxMops> first_edge;
-  std::array<uint16_t, kMaxMops> waits;   // predecessors that are not placed yet
-  std::array<uint16_t, kMaxMops> height;  // latency to the end of the block
-  std::array<uint16_t, kMaxMops> cycle;   // earliest
-  std::array<uint16_t, kMaxMops> reads;   // readers of the result that are not placed yet
-  std::array<uint8_t, kMaxMops> reg;      // register of the result
+  // What is known of a mop: together, so that one address leads to all of it.
+  struct State {
+    uint16_t first_edge;
+    uint16_t waits;                 // predecessors that are not placed yet
+    uint16_t height;                // latency to the end of the block
+    uint16_t cycle;                 // earliest
+    uint16_t reads;                 // readers of the result that are not placed yet
+    uint8_t reg;                    // register of the result; before it is placed, Mop::dst
+    uint8_t kind;                   // bits, see schedule.cpp
+    uint16_t next_entry_reader[2];  // chains of operands that read a register's entry value
+  };
+  static_assert(sizeof(State) == 16);
+  std::array<State, kMaxMops> at;
   std::array<uint16_t, kMaxMops> ready;
   std::array<uint16_t, kMaxMops> accesses;               // loads and stores so far
-  std::array<uint16_t, 2 * kMaxMops> next_entry_reader;  // chains of operands that read a register's entry value
   std::array<std::array<uint16_t, 64>, 4> flag_readers;  // since the newest write
   std::array<uint16_t, kMaxMops> rollback_branches;      // word offsets
   unsigned rollback_branch_count = 0;

@@ -26,16 +26,21 @@ bool lift(const Request& request, unsigned limit, ir::Block& block) {
   const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
   uint32_t offset = 0;
   bool interpret = false;
+  x86::Insn own;
   while (block.instructions < limit && offset < request.bytes.size()) {
-    const x86::DecodeResult decoded = x86::decode(request.bytes.subspan(offset), mode);
-    if (decoded.status != x86::DecodeStatus::ok) {
-      interpret = true;
-      break;
+    const std::span<const uint8_t> bytes = request.bytes.subspan(offset);
+    const x86::Insn* insn = request.decoded != nullptr ? request.decoded(request.eip + offset, bytes) : nullptr;
+    if (insn == nullptr) {
+      if (x86::decode(bytes, mode, own) != x86::DecodeStatus::ok) {
+        interpret = true;
+        break;
+      }
+      insn = &own;
     }
     const IrMachine::Mark mark = machine.mark();
-    machine.start_instruction(request.eip + offset + decoded.insn.length);
-    if (repeats(decoded.insn, request.flat)) break;  // a translation of its own
-    if (!x86::sem::execute(machine, decoded.insn)) {
+    machine.start_instruction(request.eip + offset + insn->length);
+    if (insn->rep != x86::Rep::none && repeats(*insn, request.flat)) break;  // a translation of its own
+    if (!x86::sem::execute(machine, *insn)) {
       machine.back_to(mark);
       interpret = true;
       break;
@@ -47,7 +52,7 @@ bool lift(const Request& request, unsigned limit, ir::Block& block) {
       break;
     }
     ++block.instructions;
-    offset += decoded.insn.length;
+    offset += insn->length;
     block.end_eip = request.eip + offset;
     if (machine.ended()) return true;
   }

@@ -45,8 +45,8 @@ class Simplifier {
 
   Block& block_;
   Ref last_flags_[3] = {0, 0, 0};  // newest node that wrote the flag register
-  static constexpr unsigned kSeen = 64;
-  Ref seen_[kSeen] = {};  // nodes by hash of their contents
+  static constexpr unsigned kSeen = 32;
+  alignas(8) Ref seen_[kSeen] = {};  // nodes by hash of their contents
 };
 
 bool Simplifier::fits(Ref ref, uint32_t mask) const {
