@@ -33,3 +33,9 @@ foreach(test segments gates rings)
   add_system_test(guest.qemu.${test} SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
     ARGUMENTS ${with_veil} --machine $<TARGET_FILE:x86_system_run> ${instructions}/${test}.elf)
 endforeach()
+if(TARGET veil)
+  foreach(test gates limits)
+    add_system_test(guest.matrix.system.${test} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+      ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 --variant iss:hot1 --variant iss:rollback ${instructions}/${test}.elf)
+  endforeach()
+endif()

@@ -39,11 +39,12 @@ extern uint32_t attempt_digest;
 #define ATTEMPT_CODE(name) extern const uint8_t code_##name[];
 #define ATTEMPT_CODES(X)                                                                                              \
   X(mov_ds)                                                                                                           \
-  X(mov_es) X(mov_fs) X(mov_gs) X(mov_ss) X(pop_ds) X(pop_es) X(pop_ss) X(pop_fs) X(pop_gs) X(lds) X(les) X(lss)      \
-      X(lfs) X(lgs) X(lar) X(lsl) X(lar16) X(lsl16) X(verr) X(verw) X(arpl) X(lldt) X(ltr) X(sldt) X(str) X(jmp_far)  \
-          X(call_far) X(ret_far) X(ret_far_8) X(iret) X(iret16) X(land) X(int_80) X(int_82) X(int3) X(into) X(int1)   \
-              X(hlt) X(cli) X(sti) X(popf) X(popf16) X(pushf) X(in8) X(in16) X(in32) X(out8) X(insb) X(outsb) X(lgdt) \
-                  X(lidt) X(lmsw) X(smsw) X(clts) X(invlpg) X(wbinvd) X(mov_cr0) X(mov_cr3) X(mov_to_cr0)             \
-                      X(mov_to_cr2) X(mov_to_cr4) X(mov_dr) X(mov_to_dr) X(ud2) X(div) X(bound) X(sgdt) X(steps)      \
-                          X(steps_ss) X(steps_int) X(steps_rep) X(steps_popf) X(load) X(store) X(end)
+  X(mov_es)                                                                                                           \
+  X(mov_fs) X(mov_gs) X(mov_ss) X(pop_ds) X(pop_es) X(pop_ss) X(pop_fs) X(pop_gs) X(lds) X(les) X(lss) X(lfs) X(lgs)  \
+      X(lar) X(lsl) X(lar16) X(lsl16) X(verr) X(verw) X(arpl) X(lldt) X(ltr) X(sldt) X(str) X(jmp_far) X(call_far)    \
+          X(ret_far) X(ret_far_8) X(iret) X(iret16) X(land) X(int_80) X(int_82) X(int3) X(into) X(int1) X(hlt) X(cli) \
+              X(sti) X(popf) X(popf16) X(pushf) X(in8) X(in16) X(in32) X(out8) X(insb) X(outsb) X(lgdt) X(lidt)       \
+                  X(lmsw) X(smsw) X(clts) X(invlpg) X(wbinvd) X(mov_cr0) X(mov_cr3) X(mov_to_cr0) X(mov_to_cr2)       \
+                      X(mov_to_cr4) X(mov_dr) X(mov_to_dr) X(ud2) X(div) X(bound) X(sgdt) X(steps) X(steps_ss)        \
+                          X(steps_int) X(steps_rep) X(steps_popf) X(load) X(store) X(end)
 ATTEMPT_CODES(ATTEMPT_CODE)

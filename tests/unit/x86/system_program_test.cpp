@@ -31,6 +31,12 @@ TEST_CASE("page faults at every access") {
   require_success(guest);
 }
 
+TEST_CASE("segment limits on every access") {
+  SystemGuest guest(image("limits"), "");
+  guest.run(200'000'000);
+  require_success(guest);
+}
+
 TEST_CASE("an interrupt before every instruction in turn") {
   const auto boundaries = [](const char* until) {
     SystemGuest guest(image("inject"), until);
