@@ -24,8 +24,8 @@ struct Request {
   std::span<const uint8_t> bytes;  // guest code from eip on; never past the end of the page
   bool code32 = true;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
-  // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of its
-  // own) and are of kind `indirect`.
+  // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of
+  // its own) and are of kind `indirect`.
   bool paging = false;
   // The instruction at an address, if the caller has these very bytes decoded already (for the mode of this request);
   // nullptr: decode. The interpreter has seen nearly everything that becomes hot.
