@@ -30,21 +30,4 @@ void set_segment_registers(unsigned segment, uint32_t base, uint32_t limit, uint
   });
 }
 
-FlatSegments flat_segments() {
-  constexpr unsigned kCs = 1, kFs = 4;
-  FlatSegments result{true, true, true};
-  for (unsigned segment = 0; segment < 6; ++segment) {
-    with_segment(segment, [&](auto n) {
-      const uint32_t wanted = isa::segattr::read | (n == kCs ? 0 : isa::segattr::write);
-      const uint32_t have = native::csr_read<numbered(isa::Csr::xsegattr0, n)>() & (isa::segattr::down | wanted);
-      const bool flat = native::csr_read<numbered(isa::Csr::xsegbase0, n)>() == 0 &&
-                        native::csr_read<numbered(isa::Csr::xseglim0, n)>() == ~0u && have == wanted;
-      result.all = result.all && flat;
-      if (segment < kFs) result.main = result.main && flat;
-      if (segment == kCs) result.code = flat;
-    });
-  }
-  return result;
-}
-
 }  // namespace veil::fw

@@ -22,6 +22,8 @@ namespace {
 
 constexpr uint32_t kPageBytes = 1u << kPageShift;
 constexpr uint32_t kRing3 = 3;
+// Bits of AccessMode::flat_set
+constexpr uint32_t kAllSegments = 0x3f, kMainSegments = 0xf, kCodeSegment = 1u << static_cast<unsigned>(x86::Seg::cs);
 
 uint32_t state_address(uint32_t field) { return state_base + field; }
 
@@ -232,18 +234,22 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   }
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
 
-  const FlatSegments flat = flat_segments();
+  const uint32_t bit = 1u << static_cast<unsigned>(s);
+  const uint32_t wanted = isa::segattr::read | (s == Seg::cs ? 0 : isa::segattr::write);
+  const bool is_flat =
+      hidden.base == 0 && hidden.limit == ~0u && (attributes & (isa::segattr::down | wanted)) == wanted;
+  access_mode.flat_set = is_flat ? access_mode.flat_set | bit : access_mode.flat_set & ~bit;
   const bool code_was_flat = access_mode.flat_code;
   const x86::Mode mode_before = access_mode.mode;
-  access_mode.flat = flat.all;
-  access_mode.flat_main = flat.main;
-  access_mode.flat_code = flat.code;
+  access_mode.flat = (access_mode.flat_set & kAllSegments) == kAllSegments;
+  access_mode.flat_main = (access_mode.flat_set & kMainSegments) == kMainSegments;
+  access_mode.flat_code = (access_mode.flat_set & kCodeSegment) != 0;
   if (s == Seg::cs) access_mode.mode.code32 = wide;
   if (s == Seg::ss) access_mode.mode.stack32 = wide;
-  access_mode.translatable = flat.code && access_mode.mode.code32 && access_mode.mode.stack32;
+  access_mode.translatable = access_mode.flat_code && access_mode.mode.code32 && access_mode.mode.stack32;
   access_mode.set_software(access_mode.software);
   // The decode cache takes these for granted.
-  if ((code_was_flat && !flat.code) || !(access_mode.mode == mode_before)) clear_decode_cache();
+  if ((code_was_flat && !access_mode.flat_code) || !(access_mode.mode == mode_before)) clear_decode_cache();
   update_jump_tag();
 }
 

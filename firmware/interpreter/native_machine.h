@@ -47,6 +47,7 @@ struct AccessMode {
   bool software = false;
   bool translatable = true;  // 32-bit code and stack, flat CS: what translations take for granted
   bool flat_main = true;     // CS, DS, ES, SS
+  uint32_t flat_set = 0x3f;  // each segment, by number: base 0, limit 4 GiB, readable, writable but for CS
   x86::Mode mode{.code32 = true, .stack32 = true};
 
   void set_software(bool value) {

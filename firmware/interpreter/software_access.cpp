@@ -19,6 +19,10 @@ struct Byte {
 // The longest: a call through a gate with 31 parameters, 140 bytes, and a few descriptors.
 std::array<Byte, 256> stores;
 uint32_t count = 0;
+// The page that code has been fetched from last.
+constexpr uint32_t kNoPage = 1;
+uint32_t code_page = kNoPage;
+uint32_t code_frame = 0;
 
 uint32_t physical_of(uint32_t linear, bool write, bool user) {
   const PageWalk w = walk(linear, {.write = write, .user = user}, PageMarks::set);
@@ -52,7 +56,10 @@ uint8_t byte_at(uint32_t physical) {
 
 }  // namespace
 
-void begin() { count = 0; }
+void begin() {
+  count = 0;
+  code_page = kNoPage;
+}
 
 uint32_t load(uint32_t linear, x86::Width width, bool user) {
   const uint32_t bytes = x86::sem::bytes(width);
@@ -73,7 +80,11 @@ void store(uint32_t linear, x86::Width width, uint32_t value, bool user) {
 }
 
 bool fetch(uint32_t linear, bool user, uint8_t& byte) {
-  const uint32_t physical = physical_of(linear, false, user);
+  if ((linear & ~kPageMask) != code_page) {
+    code_frame = physical_of(linear, false, user) & ~kPageMask;
+    code_page = linear & ~kPageMask;
+  }
+  const uint32_t physical = code_frame | (linear & kPageMask);
   if (physical >= firmware.guest_memory) return false;
   byte = byte_at(physical);
   return true;
