@@ -22,13 +22,12 @@ static uint8_t idt_pages[2 * kPage] PAGES;
 enum { kGdtFirstPart = 3 * 8, kIdtFirstPart = 15 * 8 };
 
 extern char guest_image_end[];
-_Noreturn void supervisor_leave(void);
 void supervisor_enter(struct frame* frame);
 
-static struct frame result;
+struct frame supervisor_result;
 
 static struct frame* routine_done(struct frame* frame) {
-  result = *frame;
+  supervisor_result = *frame;
   supervisor_leave();
 }
 
@@ -105,20 +104,25 @@ void routine_prepare(void) {
   routine_constants();
 }
 
+void supervisor_run(const struct frame* start) {
+  struct frame* frame = (struct frame*)(frame_room + sizeof frame_room) - 1;  // where one of ring 3 would stand
+  *frame = *start;
+  supervisor_enter(frame);
+}
+
 void routine_run(uint32_t flags) {
-  struct frame* start = (struct frame*)(frame_room + sizeof frame_room) - 1;  // where one of ring 3 would stand
-  *start = (struct frame){.gs = kUserData, .fs = kUserData, .es = kUserData, .ds = kUserData, .ebx = 0x11223344,
+  const struct frame start = {.gs = kUserData, .fs = kUserData, .es = kUserData, .ds = kUserData, .ebx = 0x11223344,
                         .eip = (uint32_t)routine, .cs = kUserCode, .eflags = kFlagAlways | flags,
                         .esp = (uint32_t)user_stack + kPage + 8, .ss = kUserData};
-  supervisor_enter(start);
+  supervisor_run(&start);
 }
 
 uint32_t routine_digest(void) {
-  uint32_t digest = fold(1, &result.edi, 3 * 4);
-  digest = fold(digest, &result.ebx, 4 * 4);
-  digest = guest_mix(digest, result.esp);
-  digest = guest_mix(digest, result.eflags & 0xed5);  // CF PF AF ZF SF DF OF, IF
-  digest = guest_mix(digest, result.ds ^ result.es << 4 ^ result.fs << 8 ^ result.gs << 12 ^ result.ss << 16);
+  uint32_t digest = fold(1, &supervisor_result.edi, 3 * 4);
+  digest = fold(digest, &supervisor_result.ebx, 4 * 4);
+  digest = guest_mix(digest, supervisor_result.esp);
+  digest = guest_mix(digest, supervisor_result.eflags & 0xed5);  // CF PF AF ZF SF DF OF, IF
+  digest = guest_mix(digest, supervisor_result.ds ^ supervisor_result.es << 4 ^ supervisor_result.fs << 8 ^ supervisor_result.gs << 12 ^ supervisor_result.ss << 16);
   for (unsigned i = 0; i < 4; ++i) {
     for (unsigned border = 1; border < kUserPages; ++border) {
       digest = fold(digest, areas[i] + border * kPage - kWindow, 2 * kWindow);

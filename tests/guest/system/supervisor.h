@@ -22,6 +22,11 @@ void supervisor_start(bool split);
 // The entry of the page table for `address` (below 4 MiB times the tables that there are).
 uint32_t* page_entry(uint32_t address);
 
+// Runs ring 3 from `start` until int 0x81 (or a handler that leaves): the frame of that trap is `supervisor_result`.
+void supervisor_run(const struct frame* start);
+extern struct frame supervisor_result;
+_Noreturn void supervisor_leave(void);
+
 // Fills the routine's data; runs it in ring 3 with `flags` added to EFLAGS; folds registers and data into a digest.
 void routine_prepare(void);
 void routine_run(uint32_t flags);
