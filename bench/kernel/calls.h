@@ -19,8 +19,8 @@ enum call {
 enum { kCallVector = 0x80, kKilled = 0x10000, kThreadSelector = 0x33 };
 enum {
   kUserStart = 0x40000000,
-  kUserHeap = 0x50000000,
-  kUserShared = 0x60000000,  // one page, the same for a task and its children
+  kUserHeap = 0x40100000,
+  kUserShared = 0x40300000,  // one page, the same for a task and its children
   kUserStackLow = 0x7ff00000,
   kUserStackTop = 0x7ff40000,
 };

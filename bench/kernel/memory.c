@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kCopyOnWrite = 0x200, kSharedPage = 0x400, kFrameMask = ~0xfff, kEntries = 1024, kFirstUser = kUserStart >> 22 };
+enum { kCopyOnWrite = 0x200, kSharedPage = 0x400, kFrameMask = ~0xfff, kEntries = 1024, kFirstUser = kUserStart >> 22, kLastUser = (kUserStackTop - 1) >> 22 };
 
 static uint8_t* pool;
 static unsigned frame_count, free_count;
@@ -30,7 +30,8 @@ static uint32_t take_frame(void) {
 
 static uint32_t take_zeros(void) {
   const uint32_t frame = take_frame();
-  memset((void*)frame, 0, kPage);
+  uint32_t to = frame, count = kPage / 4;
+  __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(0) : "memory");
   return frame;
 }
 
@@ -70,7 +71,7 @@ static uint32_t* entry_of(uint32_t* directory, uint32_t address) {
 }
 
 void space_copy(uint32_t* to, uint32_t* from) {
-  for (unsigned i = kFirstUser; i < kEntries; ++i) {
+  for (unsigned i = kFirstUser; i <= kLastUser; ++i) {
     if (!from[i]) continue;
     uint32_t* table = (uint32_t*)(from[i] & kFrameMask);
     for (unsigned k = 0; k < kEntries; ++k) {
@@ -85,7 +86,7 @@ void space_copy(uint32_t* to, uint32_t* from) {
 
 void space_drop(uint32_t* directory) {
   if (read_cr3() == (uint32_t)directory) write_cr3((uint32_t)kernel_directory);
-  for (unsigned i = kFirstUser; i < kEntries; ++i) {
+  for (unsigned i = kFirstUser; i <= kLastUser; ++i) {
     if (!directory[i]) continue;
     const uint32_t* table = (const uint32_t*)(directory[i] & kFrameMask);
     for (unsigned k = 0; k < kEntries; ++k) {
@@ -99,7 +100,7 @@ void space_drop(uint32_t* directory) {
 // Writable or waiting to be copied, and in the pool: not the image's, not the shared page.
 unsigned space_own_pages(const uint32_t* directory) {
   unsigned count = 0;
-  for (unsigned i = kFirstUser; i < kEntries; ++i) {
+  for (unsigned i = kFirstUser; i <= kLastUser; ++i) {
     if (!directory[i]) continue;
     const uint32_t* table = (const uint32_t*)(directory[i] & kFrameMask);
     for (unsigned k = 0; k < kEntries; ++k) {
@@ -149,7 +150,7 @@ static bool make_page(uint32_t* entry, uint32_t address) {
 // From ring 3, or from the kernel itself as it reads or writes a task's memory: WP makes it respect copy on write.
 struct frame* page_fault(struct frame* frame) {
   const uint32_t address = read_cr2();
-  if (!current || address < kUserStart) kill(frame);
+  if (!current || address < kUserStart || address >= kUserStackTop) kill(frame);
   uint32_t* entry = entry_of(current->directory, address);
   if (!(frame->error & kFaultPresent)) {
     if (!make_page(entry, address)) kill(frame);

@@ -22,3 +22,7 @@ enum { PROGRAMS(PROGRAM_NUMBER) kPrograms };
 #define PROGRAM_TEXT(name, text) text,
 static const char* const program_names[] __attribute__((unused)) = {PROGRAMS(PROGRAM_TEXT)};
 #undef PROGRAM_TEXT
+
+#define PROGRAM_KEY(name, text) #name,
+static const char* const program_keys[] __attribute__((unused)) = {PROGRAMS(PROGRAM_KEY)};
+#undef PROGRAM_KEY

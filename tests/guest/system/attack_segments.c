@@ -114,10 +114,10 @@ static struct frame* leave(struct frame* frame) {
 static void attack_user(uint32_t frame) {
   static const uint8_t code[] = {0x6a, 0x11,                    // push 0x11
                                  0x58,                          // pop eax
+                                 0x89, 0x06, 0x8b, 0x1e,        // mov [esi], eax; mov ebx, [esi]
                                  0x60, 0x61,                    // pusha; popa
                                  0x9c, 0x5a,                    // pushf; pop edx
                                  0xc8, 0x08, 0x00, 0x01, 0xc9,  // enter 8, 1; leave
-                                 0x89, 0x06, 0x8b, 0x1e,        // mov [esi], eax; mov ebx, [esi]
                                  0xcd, kReturnVector};          // int
   memcpy(user_place, code, sizeof code);
   *page_entry((uint32_t)user_place) |= kUser;
