@@ -6,7 +6,7 @@ CONFIG ?= w4
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign mutate bench docs clean distclean
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate bench docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,18 @@ campaign: build ## random C programs, as many as MINUTES=10 allow
 
 mutate: build ## mutants of the translator: the tests must notice 95 % of them
 	@python3 -B tests/mutation/translator.py --build $(BUILD) --jobs $(JOBS)
+
+inject: build ## an interrupt after every instruction of a program in turn, in gear 1 and gear 2 (some ten minutes)
+	python3 -B tests/system/inject.py --veil $(BUILD)/veil --variant iss:gear1 --variant iss:hot1 $(BUILD)/tests/guest/inject.elf
+	python3 -B tests/system/inject.py --veil $(BUILD)/veil --stride 97 --variant rtl-w1:gear1 --variant rtl-w4:hot1 $(BUILD)/tests/guest/inject.elf
+
+# every_frame and sweep with 1021: each of the 2^20 frames.
+attack: build ## attacks on concealed memory: every page, every frame number, on the ISS; a sample on the RTL
+	python3 -B tests/system/attack.py --veil $(BUILD)/veil --scale 64 --variant iss:gear1 --variant iss:hot1 $(BUILD)/tests/guest/attack.elf
+	python3 -B tests/system/attack.py --veil $(BUILD)/veil --scale 1021 --timeout 3600 --attack every_frame --attack sweep \
+	  --variant iss:hot1 $(BUILD)/tests/guest/attack.elf
+	python3 -B tests/system/attack.py --veil $(BUILD)/veil --timeout 1800 --variant iss:hot1 --variant rtl-w1:gear2 --variant rtl-w4:hot1 \
+	  $(BUILD)/tests/guest/attack.elf
 
 bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
 	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)

@@ -18,6 +18,7 @@
 #include "sim/cli/runner.h"
 #include "sim/cli/stats.h"
 #include "sim/engine/factory.h"
+#include "sim/loader/constants.h"
 #include "sim/loader/error.h"
 #include "sim/loader/file.h"
 #include "sim/loader/load.h"
@@ -215,6 +216,7 @@ int run(const RunOptions& options) {
   std::optional<OutputFile> stats;
   if (!options.stats.empty()) stats.emplace(options.stats);
 
+  const loader::Constants constants(machine);
   Console console(options.memory_bytes);
   const bool is_iss = options.engine == EngineKind::iss;
   const auto engine =
@@ -237,6 +239,13 @@ int run(const RunOptions& options) {
   std::vector<uint8_t> memory(machine.guest_bytes);
   engine->read_dram(0, memory);
   result.state_hash = state_hash(result.guest, memory);
+  std::vector<uint8_t> concealed(platform::concealed_size);
+  engine->read_dram(machine.guest_bytes, concealed);
+  if (const auto address = constants.changed(concealed)) {
+    fmt::print(stderr, "veil: the firmware's own code or data at {:#010x} has changed\n", *address);
+    result.reason = "internal";
+    result.status = static_cast<int>(ExitStatus::internal);
+  }
   if (stats) {
     write_stats(stats->stream(), options, result);
     stats->finish();

@@ -13,14 +13,18 @@
 #include "sim/loader/error.h"
 #include "sim/loader/file.h"
 #include "sim/loader/multiboot.h"
+#include "sim/loader/symbols.h"
 #include "veil/isa/platform.h"
 
 namespace veil::loader {
 namespace {
 
-Image load_firmware(const std::string& path) {
+std::vector<uint8_t> read_firmware(const std::string& path) {
+  return read_file(path, platform::concealed_size * uint64_t{16}, platform::ExitStatus::internal);
+}
+
+Image parse_firmware(const std::vector<uint8_t>& bytes, const std::string& path) {
   constexpr auto kStatus = platform::ExitStatus::internal;
-  const auto bytes = read_file(path, platform::concealed_size * uint64_t{16}, kStatus);
   Image image = parse_elf(bytes, path, EM_RISCV, "RISC-V", kStatus);
   constexpr uint64_t kFirst = platform::firmware_address;
   constexpr uint64_t kEnd = platform::boot_block_address;
@@ -86,7 +90,11 @@ Machine load(const Request& request) {
   const uint32_t info = place_guest(guest, request.image, command_line, modules, dram.first(machine.guest_bytes));
   machine.entry_eip = guest.image.entry;
 
-  const Image firmware = load_firmware(request.firmware);
+  const auto firmware_file = read_firmware(request.firmware);
+  const Image firmware = parse_firmware(firmware_file, request.firmware);
+  const uint32_t constant_end = find_symbol(firmware_file, "veil_constant_end").value_or(platform::firmware_address);
+  machine.firmware_constant_bytes =
+      std::clamp(constant_end, platform::firmware_address, platform::boot_block_address) - platform::firmware_address;
   const auto concealed = dram.subspan(machine.guest_bytes);
   for (const Segment& segment : firmware.segments) {
     std::copy(segment.data.begin(), segment.data.end(),

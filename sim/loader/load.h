@@ -40,6 +40,7 @@ struct Machine {
   std::vector<uint8_t> dram;  // memory_bytes; the top is concealed
   uint32_t guest_bytes = 0;   // guest memory: [0, guest_bytes)
   uint32_t entry_eip = 0;
+  uint32_t firmware_constant_bytes = 0;  // from the start of the window: code and read-only data
 };
 
 // Throws Error: status 65 for the image and its modules, 70 for the firmware.

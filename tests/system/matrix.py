@@ -29,6 +29,9 @@ MACHINES = {
     "w2": ["--engine", "lockstep", "--config", "w2"],
     "w4": ["--engine", "lockstep", "--config", "w4"],
     "check": ["--engine", "iss", "--check"],  # an independent x86 beside it, compared at every commit
+    "rtl-w1": ["--engine", "rtl", "--config", "w1"],  # without checkers
+    "rtl-w2": ["--engine", "rtl", "--config", "w2"],
+    "rtl-w4": ["--engine", "rtl", "--config", "w4"],
     "iss-w1": ["--engine", "iss", "--config", "w1"],
     "iss-w2": ["--engine", "iss", "--config", "w2"],
 }

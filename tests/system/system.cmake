@@ -20,6 +20,9 @@ if(TARGET veil)
   endforeach()
   add_system_test(guest.inject SCRIPT inject.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --stride 17 --variant iss:gear1 --variant iss:hot1 ${instructions}/inject.elf)
+  # Concealed memory under attack: some pages of each region (make attack: all of them).
+  add_system_test(guest.attack SCRIPT attack.py TIMEOUT 300 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --variant iss:gear1 --variant iss:hot1 ${instructions}/attack.elf)
   add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
 endif()
@@ -38,4 +41,14 @@ if(TARGET veil)
     add_system_test(guest.matrix.system.${test} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
       ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 --variant iss:hot1 --variant iss:rollback ${instructions}/${test}.elf)
   endforeach()
+if(TARGET veil AND TARGET veil_rtl)
+  # A program of the kernel's at each width; an attack.
+  set(width 1)
+  foreach(program turns copies patch)
+    add_system_test(guest.rtl.kernel.${program} SCRIPT matrix.py TIMEOUT 900 LABELS "lockstep;system"
+      ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=${program}" --variant rtl-w${width}:gear2 ${images}/kernel.elf)
+    math(EXPR width "${width} * 2")
+  endforeach()
+  add_system_test(guest.rtl.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --attack gdt --variant iss:gear1 --variant rtl-w2:hot1 ${instructions}/attack.elf)
 endif()

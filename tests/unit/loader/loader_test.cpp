@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "sim/loader/constants.h"
 #include "sim/loader/elf_image.h"
 #include "sim/loader/error.h"
 #include "sim/loader/file.h"
@@ -86,6 +87,27 @@ uint32_t word(const std::vector<uint8_t>& memory, uint32_t at) {
   uint32_t value = 0;
   std::memcpy(&value, memory.data() + at, sizeof value);
   return value;
+}
+
+TEST_CASE("a change of the firmware's constants or of the boot block is seen, no other") {
+  Machine machine;
+  machine.guest_bytes = 0x1000;
+  machine.dram.assign(machine.guest_bytes + platform::concealed_size, 0x5a);
+  machine.firmware_constant_bytes = 0x300;
+  const Constants constants(machine);
+  std::vector<uint8_t> concealed(machine.dram.begin() + machine.guest_bytes, machine.dram.end());
+  const auto change = [&](uint32_t offset) {
+    concealed[offset] ^= 1;
+    const auto found = constants.changed(concealed);
+    concealed[offset] ^= 1;
+    return found;
+  };
+  CHECK_FALSE(constants.changed(concealed));
+  for (const uint32_t offset : {0u, 0x123u, 0x2ffu, platform::window::boot_block}) {
+    CHECK(change(offset) == platform::concealed_window + offset);
+  }
+  CHECK_FALSE(change(0x300));
+  CHECK_FALSE(change(platform::window::guest_state));
 }
 
 }  // namespace
