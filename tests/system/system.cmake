@@ -1,12 +1,12 @@
 # Tests of the guest's system side. Labels: system with those of CMakeLists.txt.
 add_system_test(guest.qemu.kernel SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
-  ARGUMENTS ${images}/kernel.elf)
+  ARGUMENTS ${with_veil} ${images}/kernel.elf)
 add_system_test(guest.qemu.inject SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
-  ARGUMENTS ${instructions}/inject.elf)
+  ARGUMENTS ${with_veil} ${instructions}/inject.elf)
 add_system_test(guest.qemu.faults SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
-  ARGUMENTS --append judge=qemu ${instructions}/faults.elf)
+  ARGUMENTS ${with_veil} --append judge=qemu ${instructions}/faults.elf)
 add_system_test(guest.qemu.codewrite SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
-  ARGUMENTS ${instructions}/codewrite.elf)
+  ARGUMENTS ${with_veil} ${instructions}/codewrite.elf)
 add_system_test(guest.qemu.progress SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${instructions}/progress.elf)
 if(TARGET veil)
@@ -41,6 +41,7 @@ if(TARGET veil)
     add_system_test(guest.matrix.system.${test} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
       ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 --variant iss:hot1 --variant iss:rollback ${instructions}/${test}.elf)
   endforeach()
+endif()
 if(TARGET veil AND TARGET veil_rtl)
   # A program of the kernel's at each width; an attack.
   set(width 1)
@@ -50,5 +51,5 @@ if(TARGET veil AND TARGET veil_rtl)
     math(EXPR width "${width} * 2")
   endforeach()
   add_system_test(guest.rtl.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"
-    ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --attack gdt --variant iss:gear1 --variant rtl-w2:hot1 ${instructions}/attack.elf)
+    ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --variant iss:gear1 --variant rtl-w2:hot1 ${instructions}/attack.elf)
 endif()
