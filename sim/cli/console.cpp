@@ -68,6 +68,14 @@ uint32_t Console::take_input() {
   return input_ended_ ? kEnded : 0;
 }
 
+uint32_t Console::take_time() {
+  const auto passed = std::chrono::steady_clock::now() - start_;
+  const auto microseconds =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
+  time_high_ = static_cast<uint32_t>(microseconds >> 32);
+  return static_cast<uint32_t>(microseconds);
+}
+
 uint32_t Console::read(uint32_t offset) {
   switch (offset) {
     case host::console_tx:
@@ -76,6 +84,10 @@ uint32_t Console::read(uint32_t offset) {
       return take_input();
     case host::dram_size:
       return dram_bytes_;
+    case host::time_low:
+      return take_time();
+    case host::time_high:
+      return time_high_;
     default:
       return 0;
   }

@@ -1,7 +1,8 @@
 // The host port: guest console on standard input and output (raw bytes), the firmware's own report on standard error,
-// exit, size of memory.
+// exit, size of memory, the time since the start.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ class Console final : public sim::HostPort {
 
  private:
   uint32_t take_input();
+  uint32_t take_time();
   void put(char byte);
 
   uint32_t dram_bytes_;
@@ -34,6 +36,8 @@ class Console final : public sim::HostPort {
   size_t input_next_ = 0;
   bool input_ended_ = false;
   bool output_broken_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  uint32_t time_high_ = 0;  // as of the last read of the low word
 };
 
 }  // namespace veil::cli

@@ -149,6 +149,12 @@ void add_run(CLI::App& app, RunOptions& options) {
                  "roll back at every n-th guest instruction that translations commit")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
+  app.add_option(
+         "--clock", options.clock,
+         "what the guest's time is counted in: guest (committed instructions, the same run every time; default), "
+         "or real (the host's clock)")
+      ->check(CLI::IsMember({"guest", "real"}))
+      ->type_name("NAME");
   app.add_flag("--check", options.check, "with iss: compare the guest with an independent x86 at every commit");
   app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")
       ->check(CLI::NonNegativeNumber)

@@ -61,6 +61,7 @@ struct RunOptions {
   uint32_t rollback_every = 0;
   uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, behind so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
+  std::string clock = "guest";           // guest: committed instructions; real: the host's
   bool check = false;                    // iss: compare the guest with the reference x86 as lockstep does
   uint64_t limit = 0;                    // guest instructions; 0: none
   std::optional<uint64_t> measure_from;  // guest instructions: a second set of figures, and the profile, begin there

@@ -61,8 +61,9 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   request.interrupt_at = options.interrupt_at;
   request.interrupt_vector = options.interrupt_vector;
   request.width = config.width;
-  request.flags =
-      1;  // translations are announced on xlog, in every kind of run: the machine must not depend on who looks
+  constexpr uint32_t kTraceTranslations = 1, kHostClock = 2;  // [boot_block] of platform.toml
+  // Translations are announced on xlog in every kind of run: the machine must not depend on who looks.
+  request.flags = kTraceTranslations | (options.clock == "real" ? kHostClock : 0);
   return request;
 }
 

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from harness import FOREVER, INTERNAL, INTERRUPTED, LIMIT, TRIPLE, VEIL, Case, exit_with, main, put
+from harness import BUILD, FOREVER, INTERNAL, INTERRUPTED, LIMIT, TRIPLE, VEIL, Case, exit_with, main, put
 
 # Waits for a byte on COM1, prints it on port 0xe9, ends at 'q'.
 ECHO = bytes.fromhex(
@@ -32,6 +32,15 @@ class Guest(Case):
     def test_output_is_bytes(self):
         code = bytes.fromhex("bae9000000") + b"".join(bytes([0xB0, c, 0xEE]) for c in range(256)) + exit_with(0)
         self.assertEqual(self.run_guest(code).stdout, bytes(range(256)))
+
+    def test_clock(self):
+        """A kernel with a timer does the same with the host's clock, but not in the same number of instructions."""
+        image, counts = BUILD / "bench" / "kernel.elf", set()
+        for clock, stats in (("guest", "a"), ("guest", "b"), ("real", "c")):
+            done = self.veil("run", "--clock", clock, "--stats", self.directory / stats, image)
+            self.assertEqual((done.returncode, done.stdout.splitlines()[-1][-4:]), (33, b"PASS"))
+            counts.add(json.loads((self.directory / stats).read_text())["guest"]["instructions"])
+        self.assertEqual(len(counts), 2)
 
     def test_input(self):
         done = self.run_guest(ECHO + exit_with(3), input=b"one\ntwo\xff\x00q and no more")
