@@ -108,6 +108,9 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   out["checks"]["guest_commits"] = result.guest_checks.commits;
   out["checks"]["guest_instructions"] = result.guest_checks.instructions;
   out["checks"]["guest_taken_over"] = result.guest_checks.taken_over;
+  out["checks"]["guest_events"] = result.guest_checks.events;
+  out["checks"]["guest_exceptions"] = result.guest_checks.exceptions;
+  out["checks"]["guest_accessed"] = result.guest_checks.accessed;
   out["checks"]["guest_unchecked"] = result.guest_checks.unchecked;
   out["host"]["seconds"] = result.seconds;
   const std::string text = out.dump(2) + "\n";
@@ -129,6 +132,10 @@ std::string table(const RunOptions& options, const RunResult& result) {
   if (result.checked_guest) {
     line("guest instructions compared", grouped(result.guest_checks.instructions));
     line("  taken over (I/O, system)", grouped(result.guest_checks.taken_over));
+    if (result.guest_checks.events != 0) {
+      line("interrupts and exceptions taken over", grouped(result.guest_checks.events));
+      line("  exceptions that the reference raised too", grouped(result.guest_checks.exceptions));
+    }
     if (result.guest_checks.unchecked != 0) line("  not comparable", grouped(result.guest_checks.unchecked));
   }
   out += fmt::format("\n{:<12}{:>18}{:>8}{:>22}{:>8}\n", "tier", "cycles", "%", "guest instructions", "%");

@@ -13,7 +13,8 @@ namespace {
 namespace ef = isa::eflags;
 
 // Results that come from outside the processor, or that reach parts of the machine that the reference does not have
-// (Veil's devices, its identity, its clock), and the system instructions, which the flat reference need not follow.
+// (Veil's devices, its identity, its clock), and the instructions that change or read the system state, which the
+// reference is given.
 constexpr std::array kTakenOver = {
     // devices
     ZYDIS_MNEMONIC_IN, ZYDIS_MNEMONIC_OUT, ZYDIS_MNEMONIC_INSB, ZYDIS_MNEMONIC_INSW, ZYDIS_MNEMONIC_INSD,
@@ -26,7 +27,8 @@ constexpr std::array kTakenOver = {
     // descriptor tables, control and debug registers, the TLB
     ZYDIS_MNEMONIC_LGDT, ZYDIS_MNEMONIC_LIDT, ZYDIS_MNEMONIC_LLDT, ZYDIS_MNEMONIC_LTR, ZYDIS_MNEMONIC_SGDT,
     ZYDIS_MNEMONIC_SIDT, ZYDIS_MNEMONIC_SLDT, ZYDIS_MNEMONIC_STR, ZYDIS_MNEMONIC_LMSW, ZYDIS_MNEMONIC_SMSW,
-    ZYDIS_MNEMONIC_CLTS, ZYDIS_MNEMONIC_INVLPG, ZYDIS_MNEMONIC_INVD, ZYDIS_MNEMONIC_WBINVD,
+    ZYDIS_MNEMONIC_CLTS, ZYDIS_MNEMONIC_LAR, ZYDIS_MNEMONIC_LSL, ZYDIS_MNEMONIC_VERR, ZYDIS_MNEMONIC_VERW,
+    ZYDIS_MNEMONIC_INVLPG, ZYDIS_MNEMONIC_INVD, ZYDIS_MNEMONIC_WBINVD,
     // segment registers
     ZYDIS_MNEMONIC_LDS, ZYDIS_MNEMONIC_LES, ZYDIS_MNEMONIC_LFS, ZYDIS_MNEMONIC_LGS, ZYDIS_MNEMONIC_LSS};
 
@@ -63,13 +65,20 @@ unsigned shift_count(const GuestInstruction& instruction, uint32_t ecx) {
   return (instruction.count_in_cl ? ecx : instruction.count) & 31u;
 }
 
-const ZydisDecoder& decoder() {
-  static const ZydisDecoder instance = [] {
+const ZydisDecoder& decoder(bool code32) {
+  static const auto make = [](ZydisMachineMode mode, ZydisStackWidth stack) {
     ZydisDecoder made;
-    ZydisDecoderInit(&made, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
+    ZydisDecoderInit(&made, mode, stack);
     return made;
-  }();
-  return instance;
+  };
+  static const ZydisDecoder wide = make(ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
+  static const ZydisDecoder narrow = make(ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
+  return code32 ? wide : narrow;
+}
+
+bool is_control_register(const ZydisDecodedOperand& operand) {
+  return operand.type == ZYDIS_OPERAND_TYPE_REGISTER &&
+         ZydisRegisterGetClass(operand.reg.value) == ZYDIS_REGCLASS_CONTROL;
 }
 
 // What Unicorn 2.0.1 gets wrong altogether: the flags of a locked neg, and the frame pointers that enter copies at
@@ -132,11 +141,11 @@ uint32_t undefined_by_manual(const GuestInstruction& instruction, uint32_t ecx) 
 
 }  // namespace
 
-GuestInstruction decode_guest(std::span<const uint8_t> bytes) {
+GuestInstruction decode_guest(std::span<const uint8_t> bytes, bool code32) {
   GuestInstruction result;
   ZydisDecodedInstruction decoded;
   std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-  if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), bytes.data(), bytes.size(), &decoded, operands.data()))) {
+  if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(code32), bytes.data(), bytes.size(), &decoded, operands.data()))) {
     return result;
   }
   result.valid = true;
@@ -147,6 +156,8 @@ GuestInstruction decode_guest(std::span<const uint8_t> bytes) {
   result.taken_over = std::find(kTakenOver.begin(), kTakenOver.end(), decoded.mnemonic) != kTakenOver.end() ||
                       std::any_of(visible.begin(), visible.end(), is_system_register) || is_far(decoded) ||
                       is_wrong_in_unicorn(decoded, visible);
+  result.flushes =
+      decoded.mnemonic == ZYDIS_MNEMONIC_INVLPG || std::any_of(visible.begin(), visible.end(), is_control_register);
   result.repeats = (decoded.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
   result.jumps = decoded.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE || decoded.meta.category == ZYDIS_CATEGORY_RET;
   if (decoded.cpu_flags != nullptr) {

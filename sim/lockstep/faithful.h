@@ -14,6 +14,7 @@ namespace veil::lockstep {
 struct GuestInstruction {
   bool valid = false;
   bool taken_over = false;  // not executed by the reference: Veil's result is adopted
+  bool flushes = false;     // the guest wants its pages to be looked up anew: invlpg, control registers
   bool repeats = false;     // rep prefix on a string instruction
   bool jumps = false;       // a branch, call or return
   uint8_t length = 0;
@@ -26,7 +27,7 @@ struct GuestInstruction {
   uint8_t count = 0;
 };
 
-GuestInstruction decode_guest(std::span<const uint8_t> bytes);
+GuestInstruction decode_guest(std::span<const uint8_t> bytes, bool code32 = true);
 
 // EFLAGS bits that the instruction leaves undefined, or that the reference gets wrong. `ecx` is its value before.
 uint32_t undefined_flags(const GuestInstruction& instruction, uint32_t ecx);

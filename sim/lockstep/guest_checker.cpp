@@ -13,7 +13,12 @@ namespace {
 
 constexpr std::array<const char*, 8> kNames = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
 constexpr uint32_t kDirection = 0x400;  // DF: the interpreter keeps it, and translations obey it
+constexpr uint32_t kTrap = 0x100;       // TF
 constexpr size_t kTrail = 64;
+constexpr uint32_t kDefault32 = 0x400000;  // D bit of a segment
+constexpr uint8_t kPageFault = 14;
+// Exceptions that depend on nothing but what the reference knows: segment limits and rights it does not check.
+constexpr std::array<uint8_t, 4> kComparable = {0, 5, 6, kPageFault};
 
 std::string hex(uint32_t value) { return fmt::format("{:#010x}", value); }
 
@@ -39,7 +44,14 @@ std::optional<Difference> GuestChecker::retired(const sim::GroupRecord& record) 
     if (!record.speculative) return std::nullopt;
     if (auto found = start()) return found;
   }
-  if (record.trap.taken || !record.committed || record.commit_count == 0) return std::nullopt;
+  if (record.csr.valid && record.csr.csr == static_cast<uint16_t>(isa::Csr::xlog) &&
+      record.csr.value >> 28 == static_cast<uint32_t>(platform::Log::guest_fault)) {
+    exception_ = static_cast<uint8_t>(record.csr.value);
+  }
+  if (record.trap.taken || !record.committed) return std::nullopt;
+  if (record.commit_count == 0) {
+    return record.tier == static_cast<uint8_t>(isa::Tier::interpret) ? check_event() : std::nullopt;
+  }
   // In a translation EIP is known where the next group is another translation's entry.
   veil_now_ = shadow_.guest();
   if (const sim::Translation* next = translations_.at_entry(record.next_pc);
@@ -78,16 +90,32 @@ std::optional<Difference> GuestChecker::start() {
   return std::nullopt;
 }
 
+ReferenceSystem GuestChecker::system() const {
+  namespace state = platform::guest_state;
+  const auto word = [this](uint32_t offset) {
+    return shadow_.word(platform::guest_state_address + offset).value_or(0);
+  };
+  constexpr uint32_t kHidden = state::cs_base - state::es_base;  // base, limit and attributes of one segment
+  ReferenceSystem result;
+  result.cr0 = word(state::cr0);
+  result.cr3 = word(state::cr3);
+  result.cpl = word(state::cpl);
+  for (uint32_t n = 0; n < result.segments.size(); ++n) {
+    const uint32_t hidden = state::es_base + kHidden * n;
+    result.segments[n] = {word(state::es + 4 * n), word(hidden), word(hidden + 4), word(hidden + 8)};
+  }
+  return result;
+}
+
 const GuestInstruction& GuestChecker::decode(uint32_t eip) {
   std::array<uint8_t, 15> bytes = {};
-  const auto memory = reference_.memory();
-  if (eip < memory.size()) {
-    std::memcpy(bytes.data(), memory.data() + eip, std::min(bytes.size(), memory.size() - eip));
-  }
+  const size_t there = reference_.code(eip, bytes);
+  const bool code32 = (reference_.system().segments[1].attr & kDefault32) != 0;
   Cached& cached = decoded_[eip];
-  if (!cached.instruction.valid || cached.bytes != bytes) {
+  if (!cached.instruction.valid || cached.bytes != bytes || cached.code32 != code32) {
     cached.bytes = bytes;
-    cached.instruction = decode_guest(bytes);
+    cached.code32 = code32;
+    cached.instruction = decode_guest(std::span(bytes).first(there), code32);
   }
   return cached.instruction;
 }
@@ -102,18 +130,27 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
   }
   const sim::GuestState now = reference_.get();
   const uint32_t ecx = now.gpr[1];
-  if (instruction.taken_over || undefined_result(instruction, ecx)) {
+  if (instruction.taken_over || undefined_result(instruction, ecx) || (now.eflags & kTrap) != 0) {
     takes_over_ = true;
+    flush_ = instruction.flushes;
     return only_one;  // inside a longer commit nobody knows where it goes on
   }
   if ((instruction.reads_flags & undefined_) != 0) {
     takes_over_ = true;
     return only_one;
   }
-  error = reference_.step(eip_, instruction.length, instruction.repeats, instruction.jumps);
-  if (!error.empty()) {
-    error = fmt::format("the reference stops at {:#010x} ({}), Veil does not", eip_, error);
+  const Stepped how = reference_.step(eip_, instruction.length, instruction.repeats, instruction.jumps);
+  if (how == Stepped::no_memory && !only_one) {  // only the interpreter goes there
+    error = fmt::format("the reference reaches a page without memory at {:#010x}, in a translation", eip_);
     return false;
+  }
+  if (how == Stepped::fault) {
+    error = fmt::format("the reference stops at {:#010x} ({}), Veil does not", eip_, reference_.error());
+    return false;
+  }
+  if (how != Stepped::done) {  // memory that is not there, or code that need not be
+    takes_over_ = true;
+    return only_one;
   }
   undefined_ = (undefined_ & ~defined_flags(instruction, ecx)) | undefined_flags(instruction, ecx);
   eip_ = reference_.get().eip;
@@ -121,8 +158,54 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
   return true;
 }
 
+// A commit of no instruction is a piece of a repeated string instruction, or the delivery of an event.
+std::optional<Difference> GuestChecker::check_event() {
+  const sim::GuestState now = shadow_.guest();
+  if (lost_ || (now.eip == eip_ && now.gpr[4] == before_.gpr[4] && system().cpl == reference_.system().cpl)) {
+    return std::nullopt;
+  }
+  veil_now_ = now;
+  auto found = exception_ ? check_exception() : std::nullopt;
+  exception_.reset();
+  ++counts_.events;
+  copy_stores(veil_stores_);
+  veil_stores_.clear();
+  copy_stores(reference_.take_stores());
+  adopt(now);
+  return found;
+}
+
+// The instruction that Veil says has raised an exception must do so on the reference, from the state before it.
+std::optional<Difference> GuestChecker::check_exception() {
+  if (std::find(kComparable.begin(), kComparable.end(), *exception_) == kComparable.end()) return std::nullopt;
+  const GuestInstruction instruction = decode(eip_);
+  // Not there as a whole: nothing to execute. In single steps the reference would trap behind it.
+  if (!instruction.valid || instruction.taken_over || (reference_.get().eflags & kTrap) != 0) return std::nullopt;
+  reference_.set_system(reference_.system(), true);  // what Veil's TLB has lost may have been changed without a flush
+  const Stepped how = reference_.step(eip_, instruction.length, instruction.repeats, instruction.jumps);
+  if (how == Stepped::done) {
+    return difference(
+        fmt::format("Veil raises exception {} at {:#010x}, the reference executes the instruction", *exception_, eip_),
+        {});
+  }
+  if (how != Stepped::fault) return std::nullopt;
+  const uint32_t address = shadow_.word(platform::guest_state_address + platform::guest_state::cr2).value_or(0);
+  const uint8_t vector = reference_.exception();
+  if (vector != *exception_) {
+    return difference(fmt::format("another exception at {:#010x}", eip_),
+                      {{"vector", std::to_string(*exception_), std::to_string(vector)}});
+  }
+  if (vector == kPageFault && ((address ^ reference_.missing()) >> 12) != 0) {
+    return difference(fmt::format("a page fault at {:#010x}", eip_),
+                      {{"cr2 (page)", hex(address), hex(reference_.missing())}});
+  }
+  ++counts_.exceptions;
+  return std::nullopt;
+}
+
 std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
-  takes_over_ = false;
+  takes_over_ = flush_ = false;
+  exception_.reset();
   std::string error;
   for (unsigned i = 0; i < instructions && !lost_; ++i) {
     if (execute(error, instructions == 1)) continue;
@@ -175,6 +258,8 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
 }
 
 void GuestChecker::adopt(const sim::GuestState& veil) {
+  lost_ = !reference_.set_system(system(), flush_);
+  flush_ = false;
   reference_.set(veil);
   eip_ = veil.eip;
   undefined_ = 0;
@@ -198,7 +283,17 @@ void GuestChecker::compare_memory(const std::vector<sim::FinalStore>& stores, st
   const auto memory = reference_.memory();
   for (const sim::FinalStore& store : stores) {
     for (uint64_t at = store.address; at < uint64_t{store.address} + store.bytes && at < memory.size(); ++at) {
-      if (memory[at] == shadow_.dram()[at] || mismatches.size() >= kMost) continue;
+      const uint8_t veil = shadow_.dram()[at];
+      if (memory[at] == veil || mismatches.size() >= kMost) continue;
+      // The reference's TLB has no end: a bit that the guest has taken back without a flush Veil may set once more.
+      constexpr uint8_t kAccessedDirty = 0x60;
+      const bool paging = (reference_.system().cr0 & 0x80000000u) != 0;
+      if (paging && at % 4 == 0 && (memory[at] | kAccessedDirty) == (veil | kAccessedDirty) &&
+          (memory[at] & ~veil) == 0) {
+        memory[at] = veil;
+        ++counts_.accessed;
+        continue;
+      }
       mismatches.push_back({fmt::format("memory {:#010x}", at), fmt::format("{:#04x}", shadow_.dram()[at]),
                             fmt::format("{:#04x}", memory[at])});
     }
@@ -218,10 +313,10 @@ Difference GuestChecker::difference(std::string summary, std::vector<Mismatch> m
 }
 
 std::vector<ReportFile> GuestChecker::report() const {
-  const auto memory = shadow_.dram().first(shadow_.guest_bytes());
   std::string code;
   for (const uint32_t eip : trail_) {
-    if (eip < memory.size()) code += disassemble_guest(memory.subspan(eip), eip, 1);
+    std::array<uint8_t, 15> bytes;
+    code += disassemble_guest(std::span(bytes).first(reference_.code(eip, bytes)), eip, 1);
   }
   const std::string states = "Both, at the last commit that agreed:\n" + describe(before_) + "\nVeil, now:\n" +
                              describe(veil_now_) + "\nThe reference, now:\n" + describe(reference_.get());

@@ -1,6 +1,11 @@
 // The guest against an independent x86, at every commit: the reference executes as many instructions as the commit
 // retired; then general registers, EIP where Veil has one, defined flags and every byte of memory that either side
 // wrote must be equal. What the reference cannot do faithfully is in faithful.h.
+//
+// The system state (segments, ring, paging) is given to the reference, never computed by it: at the instructions that
+// change it, and at every delivery of an interrupt or exception. A delivery is what moves EIP, ESP or the ring in a
+// commit of no instruction. Of the exceptions, those that the reference can raise (#DE #BR #UD #PF) must be raised
+// there too.
 #pragma once
 
 #include <array>
@@ -21,6 +26,9 @@ struct GuestCheckerCounts {
   uint64_t commits = 0;       // commits compared
   uint64_t instructions = 0;  // executed by the reference
   uint64_t taken_over = 0;    // adopted from Veil
+  uint64_t events = 0;        // interrupts and exceptions whose delivery was adopted
+  uint64_t exceptions = 0;    // of these: exceptions that the reference has raised as well
+  uint64_t accessed = 0;      // accessed and dirty bits that only Veil has set, adopted
   uint64_t unchecked = 0;     // instructions in commits that could not be compared (an undefined flag was read)
 };
 
@@ -36,9 +44,13 @@ class GuestChecker final : public Checker {
 
  private:
   std::optional<Difference> start();
+  std::optional<Difference> check_event();
+  std::optional<Difference> check_exception();
+  ReferenceSystem system() const;
   std::optional<Difference> check_commit(unsigned instructions);
   // Executes one instruction on the reference; false if the commit cannot be followed any further.
   bool execute(std::string& error, bool only_one);
+  // Goes on from Veil's state; if that cannot be, `lost_`.
   void adopt(const sim::GuestState& veil);
   void copy_stores(const std::vector<sim::FinalStore>& stores);
   void compare_memory(const std::vector<sim::FinalStore>& stores, std::vector<Mismatch>& mismatches);
@@ -52,6 +64,8 @@ class GuestChecker final : public Checker {
   uint32_t eip_ = 0;                          // of the reference
   uint32_t undefined_ = 0;                    // EFLAGS bits without a defined value now
   bool takes_over_ = false;                   // this commit's results are adopted
+  bool flush_ = false;                        // and the guest has flushed pages
+  std::optional<uint8_t> exception_;          // the firmware has announced one; its delivery follows
   std::vector<sim::FinalStore> veil_stores_;  // since the last compared commit
   std::deque<uint32_t> trail_;                // EIPs that the reference has executed last
   sim::GuestState before_;                    // at the last commit that agreed
@@ -60,10 +74,11 @@ class GuestChecker final : public Checker {
 
   struct Cached {
     std::array<uint8_t, 15> bytes{};
+    bool code32 = true;
     GuestInstruction instruction;
   };
   std::unordered_map<uint32_t, Cached> decoded_;
-  const GuestInstruction& decode(uint32_t eip);
+  const GuestInstruction& decode(uint32_t eip);  // invalid: it is not there, or not all of it
 };
 
 }  // namespace veil::lockstep

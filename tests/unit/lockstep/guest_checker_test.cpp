@@ -28,6 +28,9 @@ class Core {
   }
 
   sim::GuestState& state() { return state_; }
+  // Paging and ring, as the state block has them at the next commit.
+  uint32_t cr0 = 1, cr2 = 0, cr3 = 0, cpl = 0;
+  std::array<uint32_t, 6> bases{};
   const lockstep::GuestCheckerCounts& counts() const { return checker_.counts(); }
   lockstep::GuestChecker& checker() { return checker_; }
 
@@ -35,6 +38,12 @@ class Core {
   void store(uint32_t address, uint32_t data, uint8_t bytes = 4) {
     GroupRecord record = group();
     record.mem = {sim::MemKind::store, true, bytes, address, 0, data};
+    retire(record);
+  }
+  // The firmware says that an exception is going to be delivered; commit(0) delivers.
+  void announce(uint32_t vector) {
+    GroupRecord record = group();
+    record.csr = {true, static_cast<uint16_t>(isa::Csr::xlog), platform::log_word(platform::Log::guest_fault, vector)};
     retire(record);
   }
   std::optional<lockstep::Difference> commit(unsigned count = 1) {
@@ -75,6 +84,17 @@ class Core {
     for (uint32_t i = 0; i < 8; ++i) put(gs::eax + 4 * i, state_.gpr[i]);
     put(gs::eip, state_.eip);
     put(gs::eflags, state_.eflags);
+    put(gs::cr0, cr0);
+    put(gs::cr2, cr2);
+    put(gs::cr3, cr3);
+    put(gs::cpl, cpl);
+    for (uint32_t n = 0; n < 6; ++n) {
+      const bool code = n == 1;
+      put(gs::es + 4 * n, (code ? 0x08 : 0x10) + (cpl == 3 ? 0x13 : 0));
+      put(gs::es_base + 12 * n, bases[n]);
+      put(gs::es_limit + 12 * n, ~0u);
+      put(gs::es_attr + 12 * n, (code ? 0xcf9b00 : 0xcf9300) | cpl << 13);
+    }
   }
   std::optional<lockstep::Difference> retire(const GroupRecord& record) {
     shadow_.apply(record);
@@ -234,4 +254,155 @@ TEST_CASE("an instruction that does not exist is a difference") {
   Core core({0x0f, 0x0b});  // ud2: the reference faults
   core.state().eip += 2;
   CHECK(core.commit().has_value());
+}
+
+// ---------------------------------------------------------------- the system side
+namespace {
+
+constexpr uint32_t kDirectory = 0x10000, kTable = 0x11000;
+
+// Takes a core into paging, ring `cpl`: linear 0x400000 is the code's page, 0x401000 and 0x402000 lie elsewhere, the
+// second read-only. A delivery brings the state about, since the first instruction is still to come.
+void go_paged(Core& core, uint32_t cpl) {
+  core.store(kDirectory + 4, kTable | 7);
+  core.store(kTable, kCode | 7);
+  core.store(kTable + 4, 0x300000 | 7);
+  core.store(kTable + 8, 0x200000 | 5);
+  core.store(kTable + 12, 0x280000 | 3);
+  core.cr0 = 0x80010001;
+  core.cr3 = kDirectory;
+  core.cpl = cpl;
+  core.state().eip = 0x400000;
+  REQUIRE_FALSE(core.commit(0));
+  CHECK(core.counts().events == 1);
+}
+
+// What a page walk leaves behind: accessed bits of the code's page, and of a data page.
+void mark(Core& core, uint32_t entry, uint32_t value) {
+  core.store(kDirectory + 4, kTable | 0x27);
+  core.store(kTable, kCode | 0x27);
+  core.store(kTable + entry * 4, value);
+}
+
+}  // namespace
+
+TEST_CASE("paging: the reference follows the guest's tables, accessed and dirty bits included") {
+  Core core({0xa3, 0x00, 0x10, 0x40, 0x00, 0x90});  // mov [0x401000], eax
+  go_paged(core, 3);
+  core.state().eip += 5;
+  const uint32_t value = core.state().gpr[0];
+  SECTION("right") {
+    core.store(0x300000, value);
+    mark(core, 1, 0x300000 | 0x67);
+    CHECK_FALSE(core.commit());
+    CHECK(core.counts().instructions == 1);
+    core.state().eip += 1;
+    CHECK_FALSE(core.commit());
+  }
+  SECTION("stored elsewhere") {
+    core.store(0x301000, value);
+    mark(core, 1, 0x300000 | 0x67);
+    CHECK(first_mismatch(core.commit()) == "memory 0x00301000");
+  }
+  SECTION("the dirty bit is missing") {
+    core.store(0x300000, value);
+    mark(core, 1, 0x300000 | 0x27);
+    CHECK(first_mismatch(core.commit()) == "memory 0x00011004");
+  }
+  SECTION("a bit that only Veil has set is adopted, and counted") {
+    core.store(0x300000, value);
+    mark(core, 1, 0x300000 | 0x67);
+    core.store(kTable + 8, 0x200000 | 0x25);
+    CHECK_FALSE(core.commit());
+    CHECK(core.counts().accessed == 1);
+  }
+}
+
+TEST_CASE("pages that the ring may not touch: Veil must not have executed that") {
+  Core core({0xa3, 0x00, 0x20, 0x40, 0x00, 0xa1, 0x00, 0x30, 0x40, 0x00});
+  SECTION("a store to a read-only page") { go_paged(core, 3); }
+  SECTION("the same in ring 0, with WP") { go_paged(core, 0); }
+  core.store(0x200000, core.state().gpr[0]);
+  core.state().eip += 5;
+  CHECK(core.commit().has_value());
+}
+
+TEST_CASE("exceptions: the reference must raise them too") {
+  Core core({0xa1, 0x00, 0x30, 0x40, 0x00, 0x0f, 0x0b});  // mov eax, [0x403000]: a supervisor page
+  const auto deliver = [&](uint32_t vector) {
+    core.announce(vector);
+    core.store(0x2ffff0, 0);
+    core.state().gpr[4] = 0x2ffff0;
+    core.cpl = 0;
+    core.state().eip = kCode;
+    return core.commit(0);
+  };
+  SECTION("a page fault") {
+    go_paged(core, 3);
+    core.cr2 = 0x403000;
+    CHECK_FALSE(deliver(14));
+    CHECK(core.counts().exceptions == 1);
+  }
+  SECTION("a page fault elsewhere") {
+    go_paged(core, 3);
+    core.cr2 = 0x404000;
+    CHECK(first_mismatch(deliver(14)) == "cr2 (page)");
+  }
+  SECTION("another exception") {
+    go_paged(core, 3);
+    CHECK(first_mismatch(deliver(6)) == "vector");
+  }
+  SECTION("none at all in ring 0") {
+    go_paged(core, 0);
+    core.cr2 = 0x403000;
+    CHECK(deliver(14).has_value());
+  }
+  SECTION("an interrupt needs no reason") {
+    go_paged(core, 3);
+    core.state().gpr[4] = 0x2ffff0;
+    core.state().eip = kCode;
+    CHECK_FALSE(core.commit(0));
+    CHECK(core.counts().events == 2);
+    CHECK(core.counts().exceptions == 0);
+  }
+}
+
+TEST_CASE("segment bases count") {
+  Core core({0x8e, 0xd8, 0xa3, 0x00, 0x00, 0x00, 0x00});  // mov ds, eax; mov [0], eax
+  core.bases[3] = 0x12345678 & 0x3fffff;
+  core.state().eip += 2;
+  REQUIRE_FALSE(core.commit());
+  CHECK(core.counts().taken_over == 1);
+  core.state().eip += 5;
+  SECTION("right") {
+    core.store(0x12345678 & 0x3fffff, core.state().gpr[0]);
+    CHECK_FALSE(core.commit());
+  }
+  SECTION("not added") {
+    core.store(0, core.state().gpr[0]);
+    CHECK(core.commit().has_value());
+  }
+}
+
+TEST_CASE("rings: popf in ring 3 leaves IF and IOPL alone") {
+  Core core({0x9d, 0x9c});  // popf; pushf
+  core.store(0x300ffc, 0x3202);
+  core.state().gpr[4] = 0x401ffc;
+  go_paged(core, 3);
+  core.state().gpr[4] = 0x402000;
+  core.state().eip += 1;
+  mark(core, 1, 0x300000 | 0x27);
+  REQUIRE_FALSE(core.commit());
+  core.state().gpr[4] = 0x401ffc;
+  core.state().eip += 1;
+  core.store(kTable + 4, 0x300000 | 0x67);
+  SECTION("right") {
+    core.store(0x300ffc, 0x0002);
+    CHECK_FALSE(core.commit());
+    CHECK(core.counts().taken_over == 0);
+  }
+  SECTION("as in ring 0") {
+    core.store(0x300ffc, 0x3202);
+    CHECK(first_mismatch(core.commit()) == "memory 0x00300ffd");
+  }
 }
