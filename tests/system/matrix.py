@@ -20,6 +20,8 @@ GEARS = {
     "block1": ["--gears", "2", "--hot-threshold", "2", "--block-limit", "1"],
     "tinycache": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "16384"],
     "blocks20": ["--gears", "2", "--hot-threshold", "1", "--cache-bytes", "4096"],  # room for some twenty translations
+    "cache20": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "2560"],  # room for some 20 translations
+    "cache1": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "1024"],  # for one, seldom two
     "rollback": ["--gears", "2", "--hot-threshold", "2", "--rollback-every", "7"],
 }
 # What it runs on.

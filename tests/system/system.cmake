@@ -53,3 +53,11 @@ if(TARGET veil AND TARGET veil_rtl)
   add_system_test(guest.rtl.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --variant iss:gear1 --variant rtl-w2:hot1 ${instructions}/attack.elf)
 endif()
+# A translation cache under pressure: every translation evicts another.
+if(TARGET veil)
+  foreach(image ${images}/kernel.elf ${images}/bytecode.elf ${instructions}/codewrite.elf ${instructions}/progress.elf)
+    get_filename_component(name ${image} NAME_WE)
+    add_system_test(guest.matrix.pressure.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+      ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=patch" --variant iss:cache20 --variant iss:cache1 ${image})
+  endforeach()
+endif()
