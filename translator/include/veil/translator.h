@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <span>
 
-#include "veil/x86/insn.h"
+namespace veil::x86 {
+struct Insn;
+}
 
 namespace veil::translator {
 
