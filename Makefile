@@ -6,7 +6,7 @@ CONFIG ?= w4
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate bench docs clean distclean
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench docs clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,14 @@ synth: build ## LUT4, LUT-RAM, block RAM, DSP of the core on ECP5 at W = 1, 2, 4
 campaign: build ## random C programs, as many as MINUTES=10 allow
 	python3 -B tests/fuzz/csmith_campaign.py --toolchain $(BUILD)/tests/fuzz --veil $(BUILD)/veil --minutes $(or $(MINUTES),10)
 
-mutate: build ## mutants of the translator: the tests must notice 95 % of them
+mutate: build ## mutants of the translator and of the core: the tests must notice 95 % of them
 	@python3 -B tests/mutation/translator.py --build $(BUILD) --jobs $(JOBS)
+	@python3 -B tests/mutation/rtl.py --build $(BUILD) --jobs $(JOBS)
+
+formal: build ## proofs of the concealment guard, and longer runs from reset than the tests look at
+	@python3 -B tests/formal/run.py --build $(BUILD)
+	@python3 -B tests/formal/run.py --build $(BUILD) --guards
+	@python3 -B tests/formal/run.py --build $(BUILD) --task deep
 
 inject: build ## an interrupt after every instruction of a program in turn, in gear 1 and gear 2 (some ten minutes)
 	python3 -B tests/system/inject.py --veil $(BUILD)/veil --variant iss:gear1 --variant iss:hot1 $(BUILD)/tests/guest/inject.elf

@@ -1,0 +1,107 @@
+// Property 3: a gated store never reaches the bus before its commit.  README.md says what is assumed and why.
+
+module harness
+  import veil_core_pkg::*;
+(
+  input logic         clk_i,
+  input logic         irq_timer_i,
+  input logic         irq_external_i,
+  input logic         wb_stall_i,
+  input logic         wb_ack_i,
+  input logic [31:0]  wb_dat_i,
+  input logic         host_ack_i,
+  input logic [31:0]  host_rdata_i,
+  input logic [31:12] dram_pages_i
+);
+
+  localparam int unsigned Depth = formal_pkg::SmallConfig.store_buffer;
+  localparam int unsigned Log2 = $clog2(Depth);
+
+  logic rst_n = 1'b0;
+  always_ff @(posedge clk_i) rst_n <= 1'b1;
+
+  logic stb, we;
+  logic [31:2] adr;
+  rig #(
+    .Cfg(formal_pkg::SmallConfig)
+  ) u_rig (
+    .clk_i,
+    .rst_ni(rst_n),
+    .irq_timer_i,
+    .irq_external_i,
+    .wb_stall_i,
+    .wb_ack_i,
+    .wb_dat_i,
+    .host_ack_i,
+    .host_rdata_i,
+    .dram_pages_i,
+    .stb_o (stb),
+    .we_o  (we),
+    .adr_o (adr)
+  );
+
+  always_comb assume (u_rig.u_core.running || !u_rig.u_core.d_valid);  // fetch.sv gives nothing during the sweep after reset
+
+  // ------------------------------------------------------------------------------------------------ what was committed
+  // A mark beside every entry of the store buffer: a commit has come since the store went in.  A store that goes in while
+  // W commits is younger than that commit.
+  logic insert, commit;
+  logic [Log2-1:0] head, tail;
+  assign insert = u_rig.u_core.u_lsu.gated_insert;
+  assign commit = u_rig.u_core.w_commit;
+  assign head = u_rig.u_core.u_lsu.u_gated.head_q;
+  assign tail = u_rig.u_core.u_lsu.u_gated.tail_q;
+  logic [Depth-1:0] valid, final_store, committed_q;
+  assign valid = u_rig.u_core.u_lsu.u_gated.valid_q;
+  assign final_store = u_rig.u_core.u_lsu.u_gated.final_q;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      if (commit) committed_q[i] <= 1'b1;
+      if (insert && (tail == Log2'(i))) committed_q[i] <= 1'b0;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------ claims
+  logic from_gated, inserts_ordinary;
+  assign from_gated = u_rig.u_core.u_lsu.drain_gated_q;
+  assign inserts_ordinary = u_rig.u_core.u_lsu.slow_insert_queue ? (u_rig.u_core.u_lsu.w_ctl_q.access == AccessOrdinary) :
+                                                    (u_rig.u_core.u_lsu.m_ctl_q.access == AccessOrdinary);
+  logic [29:0] entry_addr;
+  assign entry_addr = {u_rig.u_core.u_lsu.u_gated.page_q[head], u_rig.u_core.u_lsu.u_gated.offset_q[head]};
+  always_comb begin
+    if (rst_n) begin
+      committed : assert (!(u_rig.write_req && from_gated && !(valid[head] && committed_q[head])));
+      same_store : assert (!(u_rig.write_req && from_gated && (u_rig.write_addr != entry_addr)));
+      // No other way to memory: the queue of final stores takes ordinary stores only.
+      ordinary_only : assert (!(u_rig.u_core.u_lsu.queue_insert && !inserts_ordinary));
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------ why it holds
+  logic [Log2:0] count, pending;
+  assign count = u_rig.u_core.u_lsu.u_gated.count_q;
+  assign pending = u_rig.u_core.u_lsu.u_gated.pending_q;
+  logic [Depth-1:0][Log2-1:0] place;  // 0: the head's
+  always_comb for (int unsigned i = 0; i < Depth; i++) place[i] = Log2'(i) - head;
+`ifndef CLAIMS_ONLY
+  always_comb begin
+    if (rst_n) begin
+      full : assert (count <= (Log2 + 1)'(Depth));
+      some_pending : assert (pending <= count);
+      tail_there : assert (tail == head + count[Log2-1:0]);
+      commit_there : assert (u_rig.u_core.u_lsu.u_gated.tail_committed_q == tail - pending[Log2-1:0]);
+      for (int unsigned i = 0; i < Depth; i++) begin
+        assert (valid[i] == ({1'b0, place[i]} < count));
+        assert (!valid[i] || (final_store[i] == ({1'b0, place[i]} < (count - pending))));
+        assert (!(valid[i] && final_store[i] && !committed_q[i]));
+      end
+      // What drains stays where it is until it has been written.
+      draining : assert (u_rig.u_core.u_lsu.drain_idle || !from_gated || (valid[head] && final_store[head] &&
+                                                                       (u_rig.write_addr == entry_addr)));
+      sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen_q | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
+                                                u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
+    end
+  end
+`endif
+
+endmodule

@@ -1,0 +1,206 @@
+// Property 1: a guest access never reaches memory at or above xbound.  README.md says what is assumed and why.
+
+// States of the two state machines, named where the names are known.
+module slow_path_probe (
+  input logic idle_i,
+  input logic mem_i
+);
+  logic idle, mem;
+  assign idle = idle_i;
+  assign mem = mem_i;
+endmodule
+
+module lsu_probe (
+  input logic active_i,
+  input logic room_i,
+  input logic commit_i,
+  input logic settled_i,
+  input logic late_i
+);
+  logic active, room, commit, settled, late;
+  assign active = active_i;
+  assign room = room_i;
+  assign commit = commit_i;
+  assign settled = settled_i;
+  assign late = late_i;
+endmodule
+
+bind slow_path slow_path_probe u_probe (
+  .idle_i(state_q == StIdle),
+  .mem_i (state_q == StMem)
+);
+bind lsu lsu_probe u_probe (
+  .active_i (state_q != StIdle),
+  .room_i   (state_q inside {StAlias, StRoom}),
+  .commit_i (state_q == StCommit),
+  .settled_i(state_q inside {StSettle, StUse}),
+  .late_i   (state_q inside {StRefillReq, StRefill, StHost, StResult})
+);
+
+module harness
+  import veil_core_pkg::*;
+  import veil_isa_pkg::*;
+(
+  input logic         clk_i,
+  input logic         irq_timer_i,
+  input logic         irq_external_i,
+  input logic         wb_stall_i,
+  input logic         wb_ack_i,
+  input logic [31:0]  wb_dat_i,
+  input logic         host_ack_i,
+  input logic [31:0]  host_rdata_i,
+  input logic [31:12] dram_pages_i,
+  input logic [31:12] bound_i          // an arbitrary constant
+);
+
+  localparam int unsigned Depth = formal_pkg::SmallConfig.store_buffer;
+  localparam int unsigned TlbEntries = formal_pkg::SmallConfig.tlb_entries;
+  localparam int unsigned TlbLog2 = $clog2(TlbEntries);
+
+  logic rst_n = 1'b0;
+  always_ff @(posedge clk_i) rst_n <= 1'b1;
+
+  logic stb, we;
+  logic [31:2] adr;
+  rig #(
+    .Cfg(formal_pkg::SmallConfig)
+  ) u_rig (
+    .clk_i,
+    .rst_ni(rst_n),
+    .irq_timer_i,
+    .irq_external_i,
+    .wb_stall_i,
+    .wb_ack_i,
+    .wb_dat_i,
+    .host_ack_i,
+    .host_rdata_i,
+    .dram_pages_i,
+    .stb_o (stb),
+    .we_o  (we),
+    .adr_o (adr)
+  );
+
+  // ------------------------------------------------------------------------------------------------ assumptions
+  logic [31:12] bound_q;
+  always_ff @(posedge clk_i) bound_q <= bound_i;
+  always_comb begin
+    assume (!rst_n || (bound_q == bound_i));
+    assume (u_rig.u_core.running || !u_rig.u_core.d_valid);  // fetch.sv gives nothing during the sweep after reset
+    assume (u_rig.u_core.xbound == bound_i);  // property 2: it does not change while guests run
+  end
+
+  // ------------------------------------------------------------------------------------------------ whose access it is
+  // A mark beside every entry of the gated queue, and beside what is draining and on the bus: a guest's.
+  logic frozen, m_guest, w_guest, w_store, w_cross, inserts_guest;
+  logic [31:0] w_addr, w_addr2;
+  logic [1:0][19:0] w_page;
+  assign frozen = u_rig.u_core.frozen_q;
+  assign m_guest = u_rig.u_core.u_lsu.m_ctl_q.access == AccessGuest;
+  assign w_guest = u_rig.u_core.u_lsu.w_ctl_q.access == AccessGuest;
+  assign w_store = u_rig.u_core.u_lsu.w_ctl_q.store;
+  assign w_cross = u_rig.u_core.u_lsu.w_cross_q;
+  assign w_addr = u_rig.u_core.u_lsu.w_addr_q;
+  assign w_addr2 = u_rig.u_core.u_lsu.w_addr2;
+  assign w_page = u_rig.u_core.u_lsu.w_page_q;
+  assign inserts_guest = frozen ? w_guest : m_guest;
+
+  logic [Depth-1:0] guest_q;
+  logic drain_guest_q, bus_guest_q;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      if (u_rig.u_core.u_lsu.gated_insert && (32'(u_rig.u_core.u_lsu.u_gated.tail_q) == i)) guest_q[i] <= inserts_guest;
+    end
+    if (u_rig.u_core.u_lsu.drain_idle) begin
+      drain_guest_q <= ~u_rig.u_core.u_lsu.queue_head_valid & guest_q[u_rig.u_core.u_lsu.u_gated.head_q];
+    end
+    if (u_rig.write_gnt) bus_guest_q <= drain_guest_q;
+    if (u_rig.dread_gnt) bus_guest_q <= w_guest;
+    if (u_rig.iread_gnt) bus_guest_q <= 1'b0;
+  end
+
+  // ------------------------------------------------------------------------------------------------ claims
+  logic m_answers;
+  assign m_answers = u_rig.u_core.u_lsu.m_mem & ~u_rig.u_core.u_lsu.m_fault_o & ~u_rig.u_core.u_lsu.m_slow_o;
+  always_comb begin
+    if (rst_n) begin
+      bus_address : assert (!(stb && bus_guest_q && (adr[31:12] >= bound_i)));
+      read_address : assert (!(u_rig.dread_req && w_guest && (u_rig.dread_addr[31:12] >= bound_i)));
+      write_address : assert (!(u_rig.write_req && drain_guest_q && (u_rig.write_addr[31:12] >= bound_i)));
+      // Only the gated queue holds guest stores.
+      queue_insert : assert (!(u_rig.u_core.u_lsu.queue_insert && inserts_guest));
+      gated_insert : assert (!(u_rig.u_core.u_lsu.gated_insert && inserts_guest && (u_rig.u_core.u_lsu.page >= bound_i)));
+      // Answers from the cache or a queue, without the bus.
+      fast_answer : assert (!(m_answers && m_guest && (u_rig.u_core.u_lsu.page >= bound_i)));
+      slow_answer :
+      assert (!(u_rig.u_core.u_lsu.done_o && !u_rig.u_core.u_lsu.done_fault_o && w_guest &&
+                ((w_page[0] >= bound_i) || (w_cross && (w_page[1] >= bound_i)))));
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------ why it holds
+  // Invariants that carry the induction: what the machine relies on without saying so.
+  logic [1:0] page_ok;
+  assign page_ok[0] = w_page[0] < bound_i;
+  assign page_ok[1] = (w_page[1] < bound_i) | ~w_cross;
+
+  // What the TLB says of both pages of W's access: a second copy of its pages, written with it.  (That a look-up returns
+  // what is in the copy is true by construction; the assumption gives both the same contents to begin with.)
+  logic [TlbEntries-1:0][19:0] copy_q;
+  always_ff @(posedge clk_i) begin
+    if (u_rig.u_core.tlb_we) copy_q[u_rig.u_core.tlb_page[TlbLog2-1:0]] <= u_rig.u_core.tlb_pa[31:12];
+  end
+  always_comb assume (u_rig.u_core.u_lsu.tlb_phys == copy_q[u_rig.u_core.u_lsu.m_addr_q[12+:TlbLog2]]);
+  logic [1:0][19:0] tlb_says;
+  assign tlb_says[0] = copy_q[w_addr[12+:TlbLog2]];
+  assign tlb_says[1] = copy_q[w_addr2[12+:TlbLog2]];
+
+  // Which pages have passed their checks in the slow path.
+  logic slow_idle, slow_mem, lsu_active, in_room, in_commit, settled, performs, second_part, checked0, checked1;
+  assign slow_idle = u_rig.u_core.u_control.u_slow_path.u_probe.idle;
+  assign slow_mem = u_rig.u_core.u_control.u_slow_path.u_probe.mem;
+  assign lsu_active = u_rig.u_core.u_lsu.u_probe.active;
+  assign in_room = u_rig.u_core.u_lsu.u_probe.room;
+  assign in_commit = u_rig.u_core.u_lsu.u_probe.commit;
+  assign settled = u_rig.u_core.u_lsu.u_probe.settled;
+  assign performs = u_rig.u_core.u_lsu.perform_q;
+  assign second_part = u_rig.u_core.u_lsu.part_q;
+  assign checked0 = performs | second_part | in_room | in_commit;
+  assign checked1 = performs | (second_part & in_room) | in_commit;
+
+`ifndef CLAIMS_ONLY
+  always_comb begin
+    if (rst_n) begin
+      for (int unsigned i = 0; i < Depth; i++) begin
+        assert (!(u_rig.u_core.u_lsu.u_gated.valid_q[i] && guest_q[i] &&
+                  (u_rig.u_core.u_lsu.u_gated.page_q[i] >= bound_i)));
+      end
+      draining : assert (!(!u_rig.u_core.u_lsu.drain_idle && drain_guest_q &&
+                           (u_rig.u_core.u_lsu.drain_addr_q[31:12] >= bound_i)));
+      on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
+      // The two state machines go together, with the pipeline frozen.
+      together : assert (lsu_active == slow_mem);
+      active_frozen : assert (!lsu_active || frozen);
+      slow_frozen : assert (slow_idle || !u_rig.u_core.running || frozen);
+      sweep : assert (u_rig.u_core.running || !(frozen | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
+                                                u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
+      // A fault is the end.
+      fault_ends : assert (!u_rig.u_core.u_lsu.fault_q || !lsu_active || u_rig.u_core.u_lsu.done_o);
+      performed : assert (!u_rig.u_core.u_lsu.u_probe.late || performs);
+      // An access whose checks were complete in M.
+      plain : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_ctl_q.valid && u_rig.u_core.u_lsu.w_plain_q &&
+                        w_guest && !(&page_ok)));
+      plain_load : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_plain_q && w_guest && w_store));
+      plain_miss : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_miss_q && !u_rig.u_core.u_lsu.w_plain_q));
+      if (lsu_active && w_guest && !u_rig.u_core.u_lsu.fault_q) begin
+        first_page : assert (!checked0 || page_ok[0]);
+        second_page : assert (!checked1 || page_ok[1]);
+        first_stays : assert (!(checked0 && w_store) || (tlb_says[0] == w_page[0]));
+        second_stays : assert (!(checked1 && w_store && w_cross) || (tlb_says[1] == w_page[1]));
+        two_parts : assert (!second_part || w_cross);
+      end
+      address : assert (!settled || (u_rig.u_core.u_lsu.m_addr_q == (second_part ? w_addr2 : w_addr)));
+    end
+  end
+`endif
+
+endmodule
