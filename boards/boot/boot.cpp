@@ -35,6 +35,11 @@ struct Memory {
     return bytes <= size && address <= size - bytes && address + bytes <= own;
   }
   static void write(uint32_t address, uint8_t byte) { *reinterpret_cast<volatile uint8_t*>(address) = byte; }
+  static void clear(uint32_t address, uint32_t bytes) {
+    for (; (address & 3) != 0 && bytes != 0; ++address, --bytes) write(address, 0);
+    for (; bytes >= 4; address += 4, bytes -= 4) *reinterpret_cast<volatile uint32_t*>(address) = 0;
+    for (; bytes != 0; ++address, --bytes) write(address, 0);
+  }
 };
 
 [[noreturn]] void leave() {

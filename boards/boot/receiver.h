@@ -12,7 +12,8 @@ namespace veil::boards {
 // What became of a byte.
 enum class Received : uint8_t { more, good, bad, go };
 
-// Memory: `bool allowed(uint32_t address, uint32_t bytes)`, `void write(uint32_t address, uint8_t)`.
+// Memory: `bool allowed(uint32_t address, uint32_t bytes)`, `void write(uint32_t address, uint8_t)`,
+// `void clear(uint32_t address, uint32_t bytes)`.
 template <class Memory>
 class Receiver {
  public:
@@ -60,7 +61,7 @@ class Receiver {
         if (length != 4) return Received::bad;
         const uint32_t bytes = word(protocol::kHeaderBytes);
         if (!memory_.allowed(address, bytes)) return Received::bad;
-        for (uint32_t i = 0; i < bytes; ++i) memory_.write(address + i, 0);
+        memory_.clear(address, bytes);
         return Received::good;
       }
       case Type::go:

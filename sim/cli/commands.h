@@ -8,5 +8,7 @@ namespace veil::cli {
 int run(const RunOptions& options);
 int translate(const TranslateOptions& options);
 int doctor();
+// Throws std::runtime_error: one sentence.
+int board_load(const BoardOptions& options);
 
 }  // namespace veil::cli

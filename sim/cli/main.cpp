@@ -16,6 +16,7 @@
 
 namespace {
 
+using veil::cli::BoardOptions;
 using veil::cli::EngineKind;
 using veil::cli::kTraceKinds;
 using veil::cli::RunOptions;
@@ -233,6 +234,27 @@ void add_translate(CLI::App& app, TranslateOptions& options) {
       ->type_name("N");
 }
 
+void add_board_load(CLI::App& app, BoardOptions& options) {
+  app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
+  app.add_option("--port", options.port, "serial device of the board")->required()->type_name("DEVICE");
+  app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")->type_name("N");
+  app.add_option("--config", options.config, "configuration that the board was built for: w1, w2, w4 (default)")
+      ->type_name("NAME");
+  app.add_option("--append", options.append, "guest command line, behind the image's name")->type_name("TEXT");
+  app.add_option("--module", options.modules, "multiboot module; may be repeated")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--gears", options.gears, "1: interpret only; 2 (default): translate blocks")
+      ->check(CLI::Range(1, 2))
+      ->type_name("N");
+  app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
+      ->type_name("FILE");
+  app.add_flag("--memory-is-clear", options.memory_is_clear,
+               "do not clear the board's memory first (simulated boards)");
+  app.add_flag("--no-console", options.no_console, "leave when the guest has started");
+}
+
 int main_checked(int argc, char** argv) {
   CLI::App app("Veil: an x86 PC on a small RISC-V VLIW core, by translation in firmware", "veil");
   app.require_subcommand(1);
@@ -246,6 +268,11 @@ int main_checked(int argc, char** argv) {
   add_profile(*profile, profile_options);
   CLI::App* translate = app.add_subcommand("translate", "show guest code and its native groups side by side");
   add_translate(*translate, translate_options);
+  BoardOptions board_options;
+  CLI::App* board = app.add_subcommand("board", "real (or simulated) boards");
+  board->require_subcommand(1);
+  CLI::App* board_load = board->add_subcommand("load", "send a guest over the serial line and open its console");
+  add_board_load(*board_load, board_options);
   CLI::App* doctor = app.add_subcommand("doctor", "what is installed, and the command that brings what is missing");
   try {
     app.parse(argc, argv);
@@ -259,6 +286,7 @@ int main_checked(int argc, char** argv) {
   if (run->parsed()) return veil::cli::run(run_options);
   if (profile->parsed()) return veil::cli::run(profile_options);
   if (translate->parsed()) return veil::cli::translate(translate_options);
+  if (board_load->parsed()) return veil::cli::board_load(board_options);
   if (doctor->parsed()) return veil::cli::doctor();
   return complain("nothing to do (see veil --help)", ExitStatus::usage);
 }

@@ -86,4 +86,19 @@ struct TranslateOptions {
   bool ir = false;  // the intermediate representation as well
 };
 
+struct BoardOptions {
+  std::string image;
+  std::string port;
+  unsigned baud = 1'000'000;
+  std::string config = "w4";  // of the bitstream: translations are made for its width
+  uint32_t memory_bytes = 32u << 20;
+  std::string append;
+  std::vector<std::string> modules;
+  std::string firmware;
+  uint32_t gears = 2;
+  uint32_t hot_threshold = 16;
+  bool memory_is_clear = false;  // a simulated board
+  bool no_console = false;
+};
+
 }  // namespace veil::cli

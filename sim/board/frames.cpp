@@ -1,11 +1,11 @@
-#include "sim/loader/board_frames.h"
+#include "sim/board/frames.h"
 
 #include <algorithm>
 #include <span>
 
 #include "boards/boot/protocol.h"
 
-namespace veil::loader {
+namespace veil::board {
 namespace {
 
 namespace protocol = boards::protocol;
@@ -25,13 +25,13 @@ Frame make(protocol::Type type, uint32_t address, std::span<const uint8_t> paylo
 
 }  // namespace
 
-std::vector<Frame> board_frames(const Machine& machine) {
+std::vector<Frame> frames_of(const loader::Machine& machine, bool clear) {
   const auto size = static_cast<uint32_t>(machine.dram.size());
   const uint32_t end = size - platform::concealed_size + platform::window::translation_cache;
   std::vector<Frame> frames;
   // A megabyte at a time: a board that does not answer for seconds looks dead.
   constexpr uint32_t kClear = 1u << 20;
-  for (uint32_t at = 0; at < end; at += kClear) {
+  for (uint32_t at = 0; clear && at < end; at += kClear) {
     Frame bytes;
     put(bytes, std::min(kClear, end - at), 4);
     frames.push_back(make(protocol::Type::clear, at, bytes));
@@ -46,4 +46,4 @@ std::vector<Frame> board_frames(const Machine& machine) {
   return frames;
 }
 
-}  // namespace veil::loader
+}  // namespace veil::board

@@ -6,12 +6,13 @@
 
 #include "sim/loader/load.h"
 
-namespace veil::loader {
+namespace veil::board {
 
 using Frame = std::vector<uint8_t>;
 
 // In the order in which they must arrive: everything that the boot ROM has to clear, all that is not zero, go.
 // Nothing is sent for memory that the boot ROM itself uses: the firmware clears it.
-std::vector<Frame> board_frames(const Machine& machine);
+// `clear` false: memory is known to be zero (a simulated board).
+std::vector<Frame> frames_of(const loader::Machine& machine, bool clear = true);
 
-}  // namespace veil::loader
+}  // namespace veil::board

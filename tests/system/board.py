@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""veil board load against the simulated board on a pseudo-terminal: board.py --veil V --board B --image HELLO.
+
+A guest is sent, with lost and spoiled bytes on the way, runs, and its console and status come back.
+"""
+import argparse
+import subprocess
+import sys
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--veil", required=True)
+    parser.add_argument("--board", required=True)
+    parser.add_argument("--image", required=True)
+    args = parser.parse_args()
+
+    nobody = subprocess.run([args.veil, "board", "load", args.image, "--port", "/dev/null"], capture_output=True, text=True)
+    assert nobody.returncode != 0 and "/dev/null: not a serial port" in nobody.stderr, nobody
+
+    board = subprocess.Popen([args.board, "--spoil", "40001", "--drop", "90001"], stdout=subprocess.PIPE, text=True)
+    try:
+        port = board.stdout.readline().strip()
+        done = subprocess.run([args.veil, "board", "load", args.image, "--port", port, "--config", "w1", "--memory-is-clear"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+        print(done.stderr, end="")
+        assert done.returncode == 33, f"status {done.returncode}, not 33: {done.stderr}"
+        assert done.stdout == "Hello from a guest of Veil.\n", done.stdout
+        assert "100 %" in done.stderr, "no progress"
+        assert "frames were sent again" in done.stderr, "nothing was lost on the way"
+        assert board.wait(timeout=120) == 0, "the board complains"
+    finally:
+        board.kill()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
