@@ -91,6 +91,44 @@ static void stacks(void) {
   attempt_group_end();
 }
 
+extern const uint8_t code_limits_jump[], code_limits_call[], code_limits_ret[], code_limits_jcc[], code_limits_none[];
+__asm__(
+    ".text\n.balign 16\n"
+    "code_limits_jump: nop\n jmp *%ecx\n"
+    "code_limits_call: nop\n call *%ecx\n"
+    "code_limits_ret: pushl %ecx\n ret\n"
+    "code_limits_jcc: xorl %ebx, %ebx\n jz 0x200000\n int $0x81\n"
+    "code_limits_none: xorl %ebx, %ebx\n jnz 0x200000\n int $0x81\n");
+
+// Near transfers to the end of the code segment and beyond: the transfer faults, and has not touched the stack.
+static void near_transfers(void) {
+  enum { kEnd = 0x200000 };
+  static const struct {
+    const char* name;
+    const uint8_t* code;
+    uint32_t at, pushed;
+  } codes[] = {{"jmp", code_limits_jump, 1, 0},
+               {"call", code_limits_call, 1, 0},
+               {"ret", code_limits_ret, 1, 4},
+               {"jcc", code_limits_jcc, 2, 0},
+               {"no jcc", code_limits_none, 10, 0}};
+  attempt_group("near transfers");
+  const struct limited s = {.code = true, .second = true, .big = true, .pages = true, .limit = kEnd / kPage - 1};
+  make(&s, 0);
+  for (unsigned i = 0; i < sizeof codes / sizeof *codes; ++i) {
+    const struct attempt a = {
+        .code = code_jmp_far, .ring = 3, .eax = kPlace | 3, .edx = (uint32_t)codes[i].code, .ecx = kEnd};
+    struct frame end = attempt_run(&a);
+    end.eip += (uint32_t)a.code - (uint32_t)codes[i].code;
+    attempt_note(codes[i].name, 0, &end);
+    const bool stays = codes[i].code == code_limits_none;
+    guest_check("near transfer", end.vector, stays ? kEndVector : kGp);
+    guest_check("at", end.eip, codes[i].at);
+    guest_check("pushed", 0 - end.esp, 8 + codes[i].pushed);
+  }
+  attempt_group_end();
+}
+
 static void null_segments(void) {
   attempt_group("null");
   for (uint32_t selector = 0; selector < 4; ++selector) {
@@ -126,6 +164,7 @@ int main(void) {
     attempt_group_end();
   }
   stacks();
+  near_transfers();
   null_segments();
   return guest_report("limits", attempt_digest);
 }

@@ -355,6 +355,30 @@ TEST_CASE("page faults: error codes, CR2, and nothing done") {
   CHECK(!u.step().vector);
 }
 
+TEST_CASE("ins writes: a page fault is a write's, and the port has not been read") {
+  World w;
+  w.paging();
+  w.entry(0x40000) = 0;
+  w.w().edi = 0x40000;
+  w.w().ecx = 3;
+  unsigned reads = 0;
+  w.machine.port_in = [&](uint16_t, unsigned) { return ++reads; };
+  const Outcome o = w.run({0xf3, 0x6c});  // rep insb
+  CHECK(raised(o, Vector::pf, 2));
+  CHECK(reads == 0);
+  World b;  // the second page of a port's worth
+  b.paging();
+  b.entry(0x40000) = 0;
+  b.w().edi = 0x3fffe;
+  b.w().ecx = 3;
+  b.machine.port_in = [&](uint16_t, unsigned) { return ++reads; };
+  CHECK(raised(b.run({0xf3, 0x6c}), Vector::pf, 2));
+  CHECK(reads == 2);
+  CHECK(b.w().ecx == 1);
+  CHECK(b.memory[0x3fffe] == 1);
+  CHECK(b.memory[0x3ffff] == 2);
+}
+
 TEST_CASE("a page fault on an inner stack is the kernel's, and undoes the interrupt") {
   World w;
   w.paging();

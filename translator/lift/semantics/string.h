@@ -223,7 +223,7 @@ void ins(M& m, const I& i) {
   Element<M, I> s(m, i, i.insn.op[0].width());
   if (!port_allowed(m, port, s.width)) return;
   repeat(m, i, false, [&] {
-    s.store_destination(s.load_destination());  // faults before the port is read, never after
+    s.store_destination(0);  // faults, as a write, before the port is read, never after
     if (m.failed()) return;
     s.store_destination(m.in(port, s.width));
     s.advance(Gpr::edi);
