@@ -32,6 +32,8 @@ constexpr uint64_t kMostRepeats = uint64_t{1} << 32;
 
 ReferenceX86::ReferenceX86(std::span<const uint8_t> memory) : memory_(memory.begin(), memory.end()), pages_(memory_) {
   must(uc_open(UC_ARCH_X86, UC_MODE_32, &engine_), "open");
+  must(uc_context_alloc(engine_, &fresh_), "context");
+  must(uc_context_save(engine_, fresh_), "save");
   map_all();
   const auto hook = [this](int type, void* function) {
     uc_hook made = 0;
@@ -43,7 +45,10 @@ ReferenceX86::ReferenceX86(std::span<const uint8_t> memory) : memory_(memory.beg
   hook(UC_HOOK_INTR, reinterpret_cast<void*>(&ReferenceX86::on_exception));
 }
 
-ReferenceX86::~ReferenceX86() { uc_close(engine_); }
+ReferenceX86::~ReferenceX86() {
+  uc_context_free(fresh_);
+  uc_close(engine_);
+}
 
 // ---------------------------------------------------------------- memory
 void ReferenceX86::map_all() {
@@ -242,8 +247,18 @@ uc_err ReferenceX86::start(uint32_t eip, uint64_t until, size_t count) {
   return error;
 }
 
+// Nothing is delivered in Unicorn, so for it an exception is never over, and the next one makes a double fault or
+// worse. A processor that has seen none takes its place; the segments are loaded anew when the guest goes on.
+void ReferenceX86::forget_exception() {
+  const sim::GuestState state = get();
+  must(uc_context_restore(engine_, fresh_), "restore");
+  system_.cpl = kNoRing;
+  set(state);
+}
+
 Stepped ReferenceX86::outcome(uc_err error, uint32_t eip, unsigned length) {
   if (exception_ >= 0) {
+    forget_exception();
     error_ = fmt::format("exception {}", exception_);
     return Stepped::fault;
   }

@@ -84,9 +84,11 @@ class ReferenceX86 {
   void unmap_all();
   bool load_segments(const ReferenceSystem& system);
   void resolve_stores();
+  void forget_exception();
   Stepped outcome(uc_err error, uint32_t eip, unsigned length);
 
   uc_engine* engine_ = nullptr;
+  uc_context* fresh_ = nullptr;  // of a processor that has done nothing
   std::vector<uint8_t> memory_;
   ReferencePages pages_;
   ReferenceSystem system_;

@@ -26,6 +26,14 @@ if(TARGET veil)
   add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
 endif()
+# Beside an independent x86, which follows rings, segments, paging and exceptions.
+if(TARGET veil)
+  foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/rings.elf ${instructions}/devices.elf)
+    get_filename_component(name ${image} NAME_WE)
+    add_system_test(guest.check.system.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+      ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 ${image} --variant check:hot1)
+  endforeach()
+endif()
 # The PC's devices: by their ports, and with interrupts (a reset by the keyboard controller ends that run).
 add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} ${instructions}/devices.elf)
@@ -43,11 +51,11 @@ if(TARGET veil)
   endforeach()
 endif()
 if(TARGET veil AND TARGET veil_rtl)
-  # A program of the kernel's at each width; an attack.
+  # A program of the kernel's at each width, in lockstep with the ISS and the independent x86; an attack.
   set(width 1)
   foreach(program turns copies patch)
-    add_system_test(guest.rtl.kernel.${program} SCRIPT matrix.py TIMEOUT 900 LABELS "lockstep;system"
-      ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=${program}" --variant rtl-w${width}:gear2 ${images}/kernel.elf)
+    add_system_test(guest.lockstep.kernel.${program} SCRIPT matrix.py TIMEOUT 900 LABELS "lockstep;system"
+      ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=${program}" --variant w${width}:gear2 ${images}/kernel.elf)
     math(EXPR width "${width} * 2")
   endforeach()
   add_system_test(guest.rtl.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"

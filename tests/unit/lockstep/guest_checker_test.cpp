@@ -367,6 +367,16 @@ TEST_CASE("exceptions: the reference must raise them too") {
   }
 }
 
+TEST_CASE("exceptions one after the other are each themselves") {
+  Core core({0xf7, 0xf1}, 0x200000);  // div ecx: by zero
+  for (unsigned n = 1; n <= 4; ++n) {
+    core.announce(0);
+    core.state().gpr[4] -= 16;
+    CHECK_FALSE(core.commit(0));  // to a handler that does the same
+    CHECK(core.counts().exceptions == n);
+  }
+}
+
 TEST_CASE("segment bases count") {
   Core core({0x8e, 0xd8, 0xa3, 0x00, 0x00, 0x00, 0x00});  // mov ds, eax; mov [0], eax
   core.bases[3] = 0x12345678 & 0x3fffff;
