@@ -36,15 +36,13 @@ void attempt_group_end(void);
 extern uint32_t attempt_digest;
 
 // Code for the tests (attempt_code.S). All end with int 0x81.
-#define ATTEMPT_CODE(name) extern const uint8_t code_##name[];
-#define ATTEMPT_CODES(X)                                                                                              \
-  X(mov_ds)                                                                                                           \
-  X(mov_es)                                                                                                           \
-  X(mov_fs) X(mov_gs) X(mov_ss) X(pop_ds) X(pop_es) X(pop_ss) X(pop_fs) X(pop_gs) X(lds) X(les) X(lss) X(lfs) X(lgs)  \
-      X(lar) X(lsl) X(lar16) X(lsl16) X(verr) X(verw) X(arpl) X(lldt) X(ltr) X(sldt) X(str) X(jmp_far) X(call_far)    \
-          X(ret_far) X(ret_far_8) X(iret) X(iret16) X(land) X(int_80) X(int_82) X(int3) X(into) X(int1) X(hlt) X(cli) \
-              X(sti) X(popf) X(popf16) X(pushf) X(in8) X(in16) X(in32) X(out8) X(insb) X(outsb) X(lgdt) X(lidt)       \
-                  X(lmsw) X(smsw) X(clts) X(invlpg) X(wbinvd) X(mov_cr0) X(mov_cr3) X(mov_to_cr0) X(mov_to_cr2)       \
-                      X(mov_to_cr4) X(mov_dr) X(mov_to_dr) X(ud2) X(div) X(bound) X(sgdt) X(steps) X(steps_ss)        \
-                          X(steps_int) X(steps_rep) X(steps_popf) X(load) X(store) X(end)
-ATTEMPT_CODES(ATTEMPT_CODE)
+extern const uint8_t code_mov_ds[], code_mov_es[], code_mov_fs[], code_mov_gs[], code_mov_ss[], code_pop_ds[],
+    code_pop_es[], code_pop_ss[], code_pop_fs[], code_pop_gs[], code_lds[], code_les[], code_lss[], code_lfs[],
+    code_lgs[], code_lar[], code_lsl[], code_lar16[], code_lsl16[], code_verr[], code_verw[], code_arpl[], code_lldt[],
+    code_ltr[], code_sldt[], code_str[], code_jmp_far[], code_call_far[], code_ret_far[], code_ret_far_8[], code_iret[],
+    code_iret16[], code_land[], code_int_80[], code_int_82[], code_int3[], code_into[], code_int1[], code_hlt[],
+    code_cli[], code_sti[], code_popf[], code_popf16[], code_pushf[], code_in8[], code_in16[], code_in32[], code_out8[],
+    code_insb[], code_outsb[], code_lgdt[], code_lidt[], code_lmsw[], code_smsw[], code_clts[], code_invlpg[],
+    code_wbinvd[], code_mov_cr0[], code_mov_cr3[], code_mov_to_cr0[], code_mov_to_cr2[], code_mov_to_cr4[],
+    code_mov_dr[], code_mov_to_dr[], code_ud2[], code_div[], code_bound[], code_sgdt[], code_steps[], code_steps_ss[],
+    code_steps_int[], code_steps_rep[], code_steps_popf[], code_load[], code_store[], code_end[];
