@@ -22,8 +22,9 @@ namespace veil::fw {
 
 inline constexpr unsigned kFetchBytes = 16;  // the longest instruction, in whole words
 
+// Three lines of the data cache, of which most instructions touch two: what the next step compares, and the operands.
 template <class M>
-struct Entry {
+struct alignas(32) Entry {
   using Handler = void (*)(M&, const x86::Insn&);
 
   uint32_t eip = 0;
@@ -37,7 +38,7 @@ struct Entry {
   uint32_t first_mask = 0;
   uint32_t last_mask = 0;
   uint32_t raw[4] = {};  // bytes of the instruction; its last word is zero behind its end
-  x86::Insn insn;
+  x86::Insn insn;        // on the native machine 40 bytes from the start: op, mem and imm end with the second line
 };
 
 // The function that executes a decoded instruction: a specialised one for frequent forms (handlers.h).

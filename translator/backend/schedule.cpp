@@ -301,12 +301,12 @@ bool Scheduler::worth_padding() const {
   bool memory = false;
   for (unsigned i = 0; i < ready_count_; ++i) {
     const uint16_t n = s_.ready[i];
-    const Mop& mop = code_.mops[n];
-    if (s_.at[n].cycle > cycle_) continue;
-    const bool uses_memory = mop.unit == Unit::mem || mop.unit == Unit::mul;
+    const State& state = s_.at[n];
+    if (state.cycle > cycle_) continue;
+    const bool uses_memory = (state.kind & kMemory) != 0;
     if (uses_memory && memory) continue;
     memory |= uses_memory;
-    wanted += mop.slots;
+    wanted += (state.kind & kWide) != 0 ? 2 : 1;
     ++counted;
   }
   if (counted == code_.count - placed_ && end_cycle_ <= cycle_) ++wanted;  // the last operation could join

@@ -59,6 +59,11 @@ struct MemOperand {
 enum class Rep : uint8_t { none, rep /* F3: rep, repe */, repne /* F2 */ };
 
 struct Insn {
+  // What nearly every handler of the interpreter reads comes first, in one piece (firmware/interpreter/interpreter.h).
+  Operand op[3];
+  MemOperand mem;
+  uint32_t imm = 0;
+  uint32_t imm2 = 0;
   uint16_t row = 0;  // number of the row of isa/x86.toml: row_info(row)
   Exec exec{};       // the function of translator/lift/semantics that executes it
   uint8_t length = 0;
@@ -70,10 +75,6 @@ struct Insn {
   Rep rep = Rep::none;
   bool lock = false;
   Seg segment = Seg::ds;  // segment of DS:[eSI], XLAT and moffs forms: override or DS
-  Operand op[3];
-  MemOperand mem;
-  uint32_t imm = 0;
-  uint32_t imm2 = 0;
 
   [[nodiscard]] constexpr Cond cond() const { return static_cast<Cond>(opcode & 15); }
   [[nodiscard]] constexpr bool has_mem() const {
