@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -64,6 +65,7 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   constexpr uint32_t kTraceTranslations = 1, kHostClock = 2;  // [boot_block] of platform.toml
   // Translations are announced on xlog in every kind of run: the machine must not depend on who looks.
   request.flags = kTraceTranslations | (options.clock == "real" ? kHostClock : 0);
+  if (options.clock == "real") request.rtc_start = static_cast<uint32_t>(std::time(nullptr));
   return request;
 }
 
