@@ -51,7 +51,7 @@ formal: build ## proofs of the concealment guard, and longer runs from reset tha
 
 inject: build ## an interrupt after every instruction of a program in turn, in gear 1 and gear 2 (some ten minutes)
 	python3 -B tests/system/inject.py --veil $(BUILD)/veil --variant iss:gear1 --variant iss:hot1 $(BUILD)/tests/guest/inject.elf
-	python3 -B tests/system/inject.py --veil $(BUILD)/veil --stride 97 --variant rtl-w1:gear1 --variant rtl-w4:hot1 $(BUILD)/tests/guest/inject.elf
+	python3 -B tests/system/inject.py --veil $(BUILD)/veil --stride 97 --variant w1:gear1 --variant w4:hot1 $(BUILD)/tests/guest/inject.elf
 
 # every_frame and sweep with 1021: each of the 2^20 frames.
 attack: build ## attacks on concealed memory: every page, every frame number, on the ISS; a sample on the RTL

@@ -58,8 +58,8 @@ if(TARGET veil AND TARGET veil_rtl)
       ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=${program}" --variant w${width}:gear2 ${images}/kernel.elf)
     math(EXPR width "${width} * 2")
   endforeach()
-  add_system_test(guest.rtl.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"
-    ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --variant iss:gear1 --variant rtl-w2:hot1 ${instructions}/attack.elf)
+  add_system_test(guest.lockstep.attack SCRIPT attack.py TIMEOUT 900 LABELS "lockstep;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --variant iss:gear1 --variant w2:hot1 ${instructions}/attack.elf)
 endif()
 # A translation cache under pressure: every translation evicts another.
 if(TARGET veil)
