@@ -4,7 +4,7 @@ namespace veil::fw {
 namespace {
 
 // Status register.
-constexpr uint8_t kOutputFull = 0x01, kSelfTested = 0x04, kCommandLast = 0x08, kUnlocked = 0x10;
+constexpr uint8_t kOutputFull = 0x01, kCommandLast = 0x08, kUnlocked = 0x10;
 // Command byte.
 constexpr uint8_t kInterrupt = 0x01, kSystemFlag = 0x04, kDisabled = 0x10;
 // Output port.
