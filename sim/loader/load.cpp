@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "sim/loader/bundle.h"
 #include "sim/loader/elf_image.h"
 #include "sim/loader/error.h"
 #include "sim/loader/file.h"
@@ -99,6 +100,14 @@ Machine load(const Request& request) {
   for (const Segment& segment : firmware.segments) {
     std::copy(segment.data.begin(), segment.data.end(),
               concealed.begin() + static_cast<std::ptrdiff_t>(segment.address - platform::concealed_window));
+  }
+  if (request.width > 1) {
+    const uint32_t text_end = find_symbol(firmware_file, "veil_text_end").value_or(platform::firmware_address);
+    std::vector<uint32_t> words((text_end - platform::firmware_address) / 4);
+    uint8_t* text = concealed.data() + platform::window::firmware;
+    std::memcpy(words.data(), text, 4 * words.size());
+    bundle(words, request.width);
+    std::memcpy(text, words.data(), 4 * words.size());
   }
   write_boot_block(request, machine.entry_eip, info, concealed);
   return machine;
