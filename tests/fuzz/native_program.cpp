@@ -29,7 +29,8 @@ constexpr uint32_t kSave = 0x100;       // x5, x6, x7 of the interrupted program
 constexpr uint32_t kResume = 0x10c;     // where to go on after a trap
 constexpr uint32_t kPageTable = 0x200;  // 32 words: physical page | bits
 constexpr uint32_t kGranules = 0x300;   // 32 pairs of granule masks
-constexpr uint32_t kFirstPage = 16;     // guest pages are physical pages 16..23
+constexpr uint32_t kBound = (platform::dram_min - platform::concealed_size) >> 12;
+constexpr uint32_t kFirstPage = 16;  // guest pages are physical pages 16..23
 constexpr uint32_t kScratchAddress = 0x9800;
 constexpr uint32_t kMonOffset = 0x80400;  // in the window
 
@@ -133,6 +134,20 @@ class Generator {
     write_csr(at(Csr::xsegattr0), attributes);
   }
 
+  // A limit among the offsets that the chunk uses, or one that is smaller than an access.
+  void emit_near_limit() {
+    const uint32_t s = random_.below(6);
+    const auto at = [&](Csr first) { return static_cast<Csr>(csr(first) + s); };
+    if (random_.one_in(4)) {
+      write_csr(at(Csr::xseglim0), random_.below(4));
+    } else {
+      out_.single(enc::addi(kTemp, kGuest0 + random_.below(3), static_cast<int32_t>(random_.below(8)) - 2));
+      out_.single(enc::csrrw(0, kTemp, csr(at(Csr::xseglim0))));
+    }
+    const uint32_t down = random_.one_in(3) ? isa::segattr::down | isa::segattr::big : 0;
+    write_csr(at(Csr::xsegattr0), isa::segattr::read | isa::segattr::write | down);
+  }
+
   void emit_chunk() {
     // Where a trap goes on: known only when the chunk is complete.
     const size_t resume = out_.here();
@@ -141,12 +156,15 @@ class Generator {
     out_.single(enc::sw(0, kTemp, kResume));
     for (unsigned i = 0; i < 3; ++i) {
       const uint32_t page = 0x10000 + random_.below(4) * 64 + random_.below(4);
-      const uint32_t offset = random_.one_in(2) ? 0xff0 + random_.below(16) : random_.below(4096);
+      uint32_t offset = random_.one_in(2) ? 0xff0 + random_.below(16) : random_.below(4096);
+      if (random_.one_in(4)) offset = (offset & ~63u) + 61 + random_.below(3);  // into the next granule
       load_constant(kGuest0 + i, page << 12 | offset);
     }
     for (unsigned i = 0; i < 2; ++i) load_constant(8 + random_.below(16), random_.value());
     if (random_.one_in(6)) emit_segment(random_.below(6));
-    if (random_.one_in(6)) write_csr(Csr::xtlbflush, random_.one_in(2) ? 1 : random_.value() & ~0xfffu);
+    if (options_.wild && random_.one_in(4)) emit_near_limit();
+    if (random_.one_in(6))
+      write_csr(Csr::xtlbflush, random_.one_in(2) ? 1 : (0x10000 + random_.below(4) * 64 + random_.below(4)) << 12);
     if (random_.one_in(5)) write_csr(Csr::xtier, random_.below(isa::kTierCount));
     if (options_.code_writes && random_.one_in(4)) emit_code_write();
     const bool speculative = options_.speculative && !random_.one_in(4);
@@ -173,7 +191,7 @@ class Generator {
       out_.single(enc::x_commit(random_.below(32)));  // so that a rollback in the body cannot undo the count for ever
       out_.single(enc::bne(kCount, 0, -static_cast<int32_t>((out_.here() - top) * 4)));
     }
-    out_.single(enc::x_commit(random_.below(32)));
+    if (random_.one_in(2)) out_.single(enc::x_commit(random_.below(32)));  // or leaving speculation commits
     if (speculative) out_.single(enc::csrrci(0, csr(Csr::xstatus), isa::xstatus::spec));
     const uint32_t next = address(out_.here());
     out_.patch(resume, enc::lui(kTemp, (next + 0x800) >> 12 & 0xfffff));
@@ -230,6 +248,10 @@ class Generator {
         random_.one_in(2) ? emit_guarded() : emit_stores();
         continue;
       }
+      if (options_.guest_memory && random_.one_in(60)) {
+        emit_mix();
+        continue;
+      }
       const GroupLimits limits{.guest_memory = options_.guest_memory,
                                .speculative = options_.speculative,
                                .wild = options_.wild,
@@ -250,8 +272,47 @@ class Generator {
     for (unsigned i = 0; i < loads; ++i) {
       out_.single(enc::gx_lw({.rd = 9, .rs1 = base, .rs2 = 0, .seg = isa::Seg::flat, .guard = true}));
     }
+    if (random_.one_in(4)) out_.single(enc::x_rollback());  // nothing is protected any more
     const auto near = static_cast<int32_t>(random_.below(12)) - 4;
     out_.single(enc::gx_sh({.rs1 = base, .rs2 = 8, .seg = isa::Seg::flat, .disp7 = near, .guard = true}));
+  }
+
+  // Every kind of access, every size, to the same few bytes: what each sees of the others' stores.
+  void emit_mix() {
+    const uint32_t near = 0x800 + 4 * random_.below(8);
+    load_constant(kGuest0, 0x10000u << 12 | near);  // guest page 0 is physical page kFirstPage,
+    load_constant(kLow, kFirstPage * 4096 + near);  // which ordinary and monitor accesses reach as it is
+    const bool aligned = !options_.wild || !random_.one_in(8);
+    for (unsigned i = 6 + random_.below(20); i > 0; --i) {
+      const unsigned reg = 8 + random_.below(16), rd = 8 + random_.below(16), size = random_.below(3);
+      const int32_t any = static_cast<int32_t>(random_.below(8)) - 2;
+      const int32_t at = aligned ? any & -(1 << size) : any;
+      const auto pick = [&](uint32_t b, uint32_t h, uint32_t w) { out_.single(size == 0 ? b : size == 1 ? h : w); };
+      switch (random_.below(9)) {
+        case 0:
+        case 1:
+          pick(enc::sb(kLow, reg, at), enc::sh(kLow, reg, at), enc::sw(kLow, reg, at));
+          break;
+        case 2:
+          pick(enc::lb(rd, kLow, at), enc::lh(rd, kLow, at), enc::lw(rd, kLow, at));
+          break;
+        case 3:
+        case 4:
+          pick(enc::g_sb(kGuest0, reg, any), enc::g_sh(kGuest0, reg, any), enc::g_sw(kGuest0, reg, any));
+          break;
+        case 5:
+          pick(enc::g_lb(rd, kGuest0, any), enc::g_lh(rd, kGuest0, any), enc::g_lw(rd, kGuest0, any));
+          break;
+        case 6:
+          out_.single(enc::gx_sw({.rs1 = kLow, .rs2 = reg, .seg = isa::Seg::mon, .disp7 = at & ~3}));
+          break;
+        case 7:
+          out_.single(enc::gx_lw({.rd = rd, .rs1 = kLow, .rs2 = 0, .seg = isa::Seg::mon}));
+          break;
+        default:
+          out_.single(random_.one_in(4) ? enc::fence(0, 0, 0) : enc::x_commit(0));
+      }
+    }
   }
 
   // More stores than the buffer holds when nothing commits.
@@ -282,6 +343,10 @@ class Generator {
     if (random_.one_in(5)) {
       load_constant(7, random_.one_in(2) ? ~0u : key);
       out_.single(enc::csrrw(0, 7, csr(Csr::xjtflush)));
+      out_.single(enc::x_jt(6, 0));  // nothing there
+    } else if (random_.one_in(4)) {
+      load_constant(6, key ^ 1u << (20 + random_.below(12)));  // another EIP, perhaps of the same index
+      out_.single(enc::x_jt(6, 0));
     } else {
       out_.single(enc::x_jt(6, random_.one_in(2) ? 0 : random_.below(32)));
       out_.single(enc::addi(8, 8, 1));
@@ -295,7 +360,7 @@ class Generator {
                                              Csr::mscratch, Csr::xconfig, Csr::mtvec,   Csr::misa,    Csr::minstret,
                                              Csr::mstatus,  Csr::xlock,   Csr::xseglim3};
     const unsigned rd = 8 + random_.below(16);
-    switch (random_.below(options_.wild ? 9 : 6)) {
+    switch (random_.below(options_.wild ? 10 : 6)) {
       case 0:
       case 1:
         out_.single(enc::csrrs(rd, 0, csr(kReadable[random_.below(kReadable.size())])));
@@ -316,13 +381,47 @@ class Generator {
         if (random_.one_in(4)) out_.single(random_.one_in(2) ? enc::ecall() : enc::ebreak());
         break;
       case 7:
-        if (random_.one_in(4)) out_.single(0x0000707f);  // no such operation
+        if (random_.one_in(4))
+          out_.single(random_.one_in(2) ? 0x0000707f : enc::csrrw(0, 8, csr(Csr::mvendorid)));  // not allowed
+        break;
+      case 8:
+        emit_edge();
         break;
       default:
         if (random_.one_in(4)) {
           load_constant(kTemp, 0x50000000u + (random_.value() & 0xffff));  // no memory there
           out_.single(random_.one_in(2) ? enc::lw(9, kTemp, 0) : enc::sb(kTemp, 9, 0));
         }
+    }
+  }
+
+  // The ends of memory, the host port, addresses of half-words, and the machine's own limits.
+  void emit_edge() {
+    if (!random_.one_in(4)) return;
+    switch (random_.below(7)) {
+      case 0:
+        load_constant(kTemp, platform::dram_min);
+        out_.single(random_.one_in(2) ? enc::lw(9, kTemp, -4 + 4 * static_cast<int32_t>(random_.below(2)))
+                                      : enc::jalr(0, kTemp, 0));
+        break;
+      case 1:
+        load_constant(kTemp, platform::mmio);
+        out_.single(random_.one_in(2) ? enc::lb(9, kTemp, 0) : enc::lhu(9, kTemp, 4));
+        break;
+      case 2:
+        out_.single(enc::jal(0, 6));
+        break;
+      case 3:
+        write_csr(Csr::xbound, (kBound + random_.below(2)) << 12);
+        break;
+      case 4:
+        out_.single(enc::csrrwi(0, csr(Csr::xlock), random_.below(2)));
+        break;
+      case 5:
+        write_csr(Csr::xgic, 0xfffffff0u);  // the next commits carry
+        break;
+      default:
+        write_csr(Csr::mstatus, random_.bits());
     }
   }
 
@@ -334,7 +433,7 @@ class Generator {
         if (random_.one_in(8)) bits &= ~isa::tlb::write;
         if (random_.one_in(8)) bits &= ~isa::tlb::user;
         if (random_.one_in(16)) bits |= isa::tlb::io;
-        if (random_.one_in(16)) page = 0x400 + random_.below(0x400);  // concealed
+        if (random_.one_in(16)) page = random_.one_in(2) ? kBound : kBound + random_.below(0x400);  // concealed
       }
       program.data.emplace_back(kPageTable + 4 * i, page << 12 | bits);
       const bool marked = options_.wild && random_.one_in(4);
