@@ -19,10 +19,10 @@ enum { kNothing = 0xffffffff };  // what every read of memory that is not there 
 
 // An instruction that may fault: what follows it is taken up at `resume_at`, with the vector in `trapped` (0: none).
 extern volatile uint32_t resume_at, trapped;
-#define ATTEMPT(text, ...)                                                                                          \
-  do {                                                                                                              \
-    trapped = 0;                                                                                                    \
-    __asm__ volatile("movl $99f, resume_at\n\t" text "\n99:\n\t" __VA_ARGS__);                                      \
+#define ATTEMPT(text, ...)                                                     \
+  do {                                                                         \
+    trapped = 0;                                                               \
+    __asm__ volatile("movl $99f, resume_at\n\t" text "\n99:\n\t" __VA_ARGS__); \
   } while (0)
 
 void attack_start(void);  // tables, handlers, regions
@@ -39,6 +39,7 @@ static inline void attack_word(uint32_t address) {
 void attack_pages(uint32_t stride, void (*attack)(uint32_t));
 
 typedef uint32_t attack_case(unsigned n);
-attack_case attack_flat, attack_sweep, attack_frames, attack_every_frame, attack_neighbours, attack_strings, attack_ports;
+attack_case attack_flat, attack_sweep, attack_frames, attack_every_frame, attack_neighbours, attack_strings,
+    attack_ports;
 attack_case attack_segments, attack_limits, attack_far_bits, attack_ring3, attack_fetch;
 attack_case attack_gdt, attack_ldt, attack_page_table, attack_idt, attack_tss, attack_directory;
