@@ -181,7 +181,7 @@ module fetch
       miss_q <= ~hit;
       reparse_q <= 1'b0;
       for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= block[j];
-    end else if (advance_i & valid_q) begin
+    end else if (advance_i & valid_q & ~bad_entry) begin
       pc_q <= npc;
     end
     if (refill_done & miss_q) miss_q <= 1'b0;
