@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstring>
 
 #include "group_builder.h"
 #include "random.h"
@@ -454,5 +455,18 @@ class Generator {
 }  // namespace
 
 NativeProgram native_program(const NativeProgramOptions& options) { return Generator(options).run(); }
+
+std::vector<uint8_t> memory_of(const NativeProgram& program) {
+  std::vector<uint8_t> dram(program.dram_bytes);
+  const uint32_t top = program.dram_bytes - platform::concealed_size;
+  const auto put = [&](uint32_t address, uint32_t word) {
+    const uint32_t inside = address - platform::concealed_window;
+    const uint32_t at = inside < platform::concealed_size ? top + inside : address;
+    std::memcpy(dram.data() + at, &word, 4);
+  };
+  for (const auto& [address, word] : program.data) put(address, word);
+  for (size_t i = 0; i < program.code.size(); i++) put(program.entry + static_cast<uint32_t>(i) * 4, program.code[i]);
+  return dram;
+}
 
 }  // namespace veil::fuzz

@@ -32,4 +32,7 @@ struct NativeProgram {
 
 NativeProgram native_program(const NativeProgramOptions& options);
 
+// DRAM with the program in it, at reset.
+std::vector<uint8_t> memory_of(const NativeProgram& program);
+
 }  // namespace veil::fuzz

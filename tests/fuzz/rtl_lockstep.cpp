@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 
 #include "native_program.h"
 #include "sim/lockstep/native_checker.h"
@@ -43,19 +42,6 @@ struct Totals {
   uint64_t groups = 0, operations = 0, cycles = 0, traps = 0;
 };
 
-std::vector<uint8_t> memory_of(const fuzz::NativeProgram& program) {
-  std::vector<uint8_t> dram(program.dram_bytes);
-  const uint32_t top = program.dram_bytes - platform::concealed_size;
-  const auto put = [&](uint32_t address, uint32_t word) {
-    const uint32_t inside = address - platform::concealed_window;
-    const uint32_t at = inside < platform::concealed_size ? top + inside : address;
-    std::memcpy(dram.data() + at, &word, 4);
-  };
-  for (const auto& [address, word] : program.data) put(address, word);
-  for (size_t i = 0; i < program.code.size(); i++) put(program.entry + static_cast<uint32_t>(i) * 4, program.code[i]);
-  return dram;
-}
-
 // True: the program ran to its end without a difference.
 bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   const isa::Config* config = isa::find_config(options.config.data(), static_cast<unsigned>(options.config.size()));
@@ -68,7 +54,7 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   wanted.speculative = options.speculative;
   wanted.wild = options.wild;
   wanted.code_writes = options.code_writes;
-  const std::vector<uint8_t> dram = memory_of(fuzz::native_program(wanted));
+  const std::vector<uint8_t> dram = fuzz::memory_of(fuzz::native_program(wanted));
   ExitHost host;
   // Slow and fast memory by turns.
   const sim::rtl::MemoryTiming timing = {.first_word = static_cast<unsigned>(1 + seed % 11),

@@ -37,12 +37,13 @@ def build(args, work, mutants):
     tools = [f"-D{line}" for line in cache.read_text().splitlines() if line.startswith("VEIL_VENV")] if cache.exists() else []
     commands = [["cmake", "-S", source, "-B", out, "-G", "Ninja", "-DCMAKE_CXX_FLAGS=-w -g0", "-DVEIL_RTL_WAVES=OFF",
                  f"-DVEIL_RTL_CONFIGS={';'.join(args.configs)}", *tools],
-                ["cmake", "--build", out, "--parallel", str(args.jobs), "--target", "rtl_lockstep"]]
+                ["cmake", "--build", out, "--parallel", str(args.jobs), "--target", "rtl_lockstep",
+                 "rtl_directed"]]
     with open(work / "build.log", "w") as log:
         for command in commands:
             if subprocess.run(command, stdout=log, stderr=log).returncode != 0:
                 sys.exit(f"mutation: the mutated sources do not build: see {work / 'build.log'}")
-    return out / "tests/fuzz/rtl_lockstep"
+    return out / "tests/fuzz"
 
 
 def main():
@@ -59,16 +60,16 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     try:
         mutants = schema.load(Path(__file__).with_name("rtl.toml"))
-        program = build(args, work, mutants)
+        programs = build(args, work, mutants)
         chosen = [m for m in mutants if not args.only or m.name in args.only]
         if args.sample:
             chosen = random.Random(1).sample(chosen, min(args.sample, len(chosen)))
         # A few programs of each kind first: most mutants die at once.
-        tests = []
+        tests = [(f"directed {config}", [programs / "rtl_directed", "--config", config], {}) for config in args.configs]
         for count, seed in ((3, 1), (args.programs, 100)):
             for config in args.configs:
                 tests.append((f"random {config}" + (" (part)" if count == 3 else ""),
-                              [program, "--config", config, "--seed", str(seed), "--programs", str(count)], {}))
+                              [programs / "rtl_lockstep", "--config", config, "--seed", str(seed), "--programs", str(count)], {}))
         share = schema.campaign(chosen, tests, lambda number: {"VEIL_MUTANT": str(number)}, jobs=args.jobs, timeout=240,
                                 report=work / "report.json", title="rtl")
     except schema.TableError as error:
