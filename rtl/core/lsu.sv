@@ -12,8 +12,8 @@
 //   perform each part: refill and merge (loads), insert (stores).
 // Before the pipeline moves again M's own address is put back and its cache words are read again.
 //
-// Order of memory: final stores wait in the write queue, gated ones in the store buffer; both drain through one small
-// machine that updates the D-cache on a hit and writes through to the bus.  The two queues never hold final bytes of
+// Order of memory: final stores wait in the write queue, gated ones in the store buffer; both drain through
+// store_drain.sv, which updates the D-cache on a hit and writes through to the bus.  The two queues never hold final bytes of
 // the same word with the wrong order: an ordinary store waits while the store buffer holds a final entry at its
 // page offset.  Loads prefer the store buffer (its pending stores win) to the write queue to the cache.
 
@@ -275,7 +275,7 @@ module lsu
   logic [3:0] gated_found, queue_found, found;
   logic [31:0] gated_data, queue_data, found_data;
   logic gated_conflict, queue_conflict;
-  logic gated_insert, queue_insert, gated_pop, queue_pop;
+  logic gated_insert, queue_insert, gated_send, queue_send, gated_pop, queue_pop;
   logic [DepthLog2:0] gated_count, gated_pending;
   logic [$clog2(QueueDepth):0] queue_count, queue_pending;
   logic gated_head_valid, queue_head_valid;
@@ -313,6 +313,7 @@ module lsu
     .head_addr_o (gated_head_addr),
     .head_data_o (gated_head_data),
     .head_be_o   (gated_head_be),
+    .send_i      (gated_send),
     .pop_i       (gated_pop)
   );
 
@@ -340,6 +341,7 @@ module lsu
     .head_addr_o (queue_head_addr),
     .head_data_o (queue_head_data),
     .head_be_o   (queue_head_be),
+    .send_i      (queue_send),
     .pop_i       (queue_pop)
   );
   logic unused_queue;
@@ -392,7 +394,7 @@ module lsu
   logic [Ways-1:0][31:0] way_data;
   logic [Ways-1:0][20:0] way_tag;
   logic [Ways-1:0][3:0] dcache_be_q;
-  logic [Ways-1:0] tag_we_q, hit, drain_hit;
+  logic [Ways-1:0] tag_we_q, hit;
   logic [31:0] dcache_wdata_q;
   logic [20:0] tag_wdata_q;
   for (genvar w = 0; w < Ways; w++) begin : g_way
@@ -692,64 +694,55 @@ module lsu
   assign host_wdata_o = w_data_q;
 
   // ------------------------------------------------------------------------------------------------ drain
-  // A final store leaves its queue only when a load that reads the cache in the same cycle already sees the new word:
-  // tag look-up, cache write, bus write, then the pop.
-  typedef enum logic [2:0] {
-    DrainIdle,
-    DrainLook,
-    DrainTag,
-    DrainBus,
-    DrainWait,  // the cache takes the word in this cycle
-    DrainPop
-  } drain_e;
-  drain_e drain_q;
-  logic drain_gated_q;
-  logic [31:2] drain_addr_q;
-  logic [31:0] drain_data_q;
-  logic [3:0] drain_be_q;
   logic drain_port;
-  assign drain_port = drain_q == DrainLook &
-                      (frozen_i ? ~(state_q == StSettle | unfreeze_i) : ~x_port_i);
+  logic [31:2] drain_addr;
+  logic [Ways-1:0][3:0] drain_way_be;
+  logic unused_drain;
+  assign unused_drain = ^drain_addr[31:WordWidth+2];
+  store_drain #(
+    .Ways(Ways)
+  ) u_drain (
+    .clk_i,
+    .rst_ni,
+    .locked_i      (locked),
+    .queue_valid_i (queue_head_valid),
+    .queue_addr_i  (queue_head_addr),
+    .queue_data_i  (queue_head_data),
+    .queue_be_i    (queue_head_be),
+    .queue_send_o  (queue_send),
+    .queue_pop_o   (queue_pop),
+    .gated_valid_i (gated_head_valid),
+    .gated_addr_i  (gated_head_addr),
+    .gated_data_i  (gated_head_data),
+    .gated_be_i    (gated_head_be),
+    .gated_send_o  (gated_send),
+    .gated_pop_o   (gated_pop),
+    .port_free_i   (frozen_i ? ~(state_q == StSettle | unfreeze_i) : ~x_port_i),
+    .port_o        (drain_port),
+    .look_addr_o   (drain_addr),
+    .way_tag_i     (way_tag),
+    .write_way_be_o(drain_way_be),
+    .write_req_o,
+    .write_addr_o,
+    .write_data_o,
+    .write_be_o,
+    .write_gnt_i,
+    .idle_o        (drain_idle)
+  );
   always_comb begin
-    if (drain_port) dcache_raddr = drain_addr_q[WordWidth+1:2];
+    if (drain_port) dcache_raddr = drain_addr[WordWidth+1:2];
     else if (frozen_i) dcache_raddr = seq_addr[WordWidth+1:2];
     else dcache_raddr = x_addr_i[WordWidth+1:2];
-    for (int unsigned w = 0; w < Ways; w++) drain_hit[w] = way_tag[w] == {1'b1, drain_addr_q[31:12]};
   end
-
-  always_ff @(posedge clk_i) begin
-    unique case (drain_q)
-      DrainIdle: begin
-        drain_gated_q <= ~queue_head_valid;
-        drain_addr_q <= queue_head_valid ? queue_head_addr : gated_head_addr;
-        drain_data_q <= queue_head_valid ? queue_head_data : gated_head_data;
-        drain_be_q <= queue_head_valid ? queue_head_be : gated_head_be;
-        if ((queue_head_valid | gated_head_valid) & ~locked) drain_q <= DrainLook;
-      end
-      DrainLook: if (drain_port) drain_q <= DrainTag;
-      DrainTag: drain_q <= write_gnt_i ? DrainWait : DrainBus;
-      DrainBus: if (write_gnt_i) drain_q <= DrainPop;
-      DrainWait: drain_q <= DrainPop;
-      default: drain_q <= DrainIdle;
-    endcase
-    if (!rst_ni) drain_q <= DrainIdle;
-  end
-  assign drain_idle = drain_q == DrainIdle;
-  assign queue_pop = drain_q == DrainPop & ~drain_gated_q;
-  assign gated_pop = drain_q == DrainPop & drain_gated_q;
-  assign write_req_o = drain_q inside {DrainTag, DrainBus};
-  assign write_addr_o = drain_addr_q;
-  assign write_data_o = drain_data_q;
-  assign write_be_o = drain_be_q;
   assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
 
   // Write port of the D-cache, registered.
   always_ff @(posedge clk_i) begin
-    dcache_be_q <= '0;
+    dcache_be_q <= drain_way_be;
     tag_we_q <= '0;
     tag_wdata_q <= {1'b1, w_page_q[part_q]};
-    dcache_waddr_q <= drain_addr_q[WordWidth+1:2];
-    dcache_wdata_q <= drain_data_q;
+    dcache_waddr_q <= write_addr_o[WordWidth+1:2];
+    dcache_wdata_q <= write_data_o;
     if (state_q == StRefill) begin
       dcache_waddr_q <= {read_addr_o[WordWidth+1:5], beat_q};
       dcache_wdata_q <= read_data_i;
@@ -759,8 +752,6 @@ module lsu
           tag_we_q[w] <= read_valid_i & (&beat_q);
         end
       end
-    end else if (drain_q == DrainTag) begin
-      for (int unsigned w = 0; w < Ways; w++) dcache_be_q[w] <= drain_be_q & {4{drain_hit[w]}};
     end
     if (sweep_i) begin
       tag_we_q <= '1;

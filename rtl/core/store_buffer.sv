@@ -36,19 +36,20 @@ module store_buffer #(
   // occupancy
   output logic [IndexWidth:0] count_o,        // all entries
   output logic [IndexWidth:0] pending_o,      // of these not final
-  // oldest final entry
+  // oldest final entry that has not been sent; entries leave in the order in which they were sent
   output logic                head_valid_o,
   output logic [31:2]         head_addr_o,
   output logic [31:0]         head_data_o,
   output logic [3:0]          head_be_o,
+  input  logic                send_i,
   input  logic                pop_i
 );
 
   logic [Depth-1:0][9:0] offset_q;
   logic [Depth-1:0][19:0] page_q;
   logic [Depth-1:0][3:0] be_q, latest_q, latest_committed_q;
-  logic [Depth-1:0] valid_q, final_q, page_match_q;
-  logic [IndexWidth-1:0] head_q, tail_q, tail_committed_q;
+  logic [Depth-1:0] valid_q, final_q, sent_q, page_match_q;
+  logic [IndexWidth-1:0] head_q, send_q, tail_q, tail_committed_q;
   logic [IndexWidth:0] count_q, pending_q;
 
   logic [Depth-1:0] match, page_match;
@@ -84,16 +85,16 @@ module store_buffer #(
       .we_i   (insert_i),
       .waddr_i(tail_q),
       .wdata_i(data_i[8*b+:8]),
-      .raddr_i({head_q, index}),
+      .raddr_i({send_q, index}),
       .rdata_o(read)
     );
     assign data_o[8*b+:8] = read[0];
     assign head_data_o[8*b+:8] = read[1];
   end
 
-  assign head_valid_o = valid_q[head_q] & final_q[head_q];
-  assign head_addr_o = {page_q[head_q], offset_q[head_q]};
-  assign head_be_o = be_q[head_q];
+  assign head_valid_o = valid_q[send_q] & final_q[send_q] & ~sent_q[send_q];
+  assign head_addr_o = {page_q[send_q], offset_q[send_q]};
+  assign head_be_o = be_q[send_q];
   assign count_o = count_q;
   assign pending_o = pending_q;
 
@@ -114,6 +115,7 @@ module store_buffer #(
           be_q[i] <= be_i;
           valid_q[i] <= 1'b1;
           final_q[i] <= ~Gated;
+          sent_q[i] <= 1'b0;
           latest_q[i] <= be_i;
         end else if (match[i] & page_match[i]) begin
           latest_q[i] <= latest_q[i] & ~be_i;
@@ -123,8 +125,10 @@ module store_buffer #(
         valid_q[i] <= valid_q[i] & final_q[i];
         latest_q[i] <= latest_committed_q[i];
       end
+      if (send_i & (send_q == IndexWidth'(i))) sent_q[i] <= 1'b1;
       if (pop_i & (head_q == IndexWidth'(i))) valid_q[i] <= 1'b0;
     end
+    if (send_i) send_q <= send_q + 1'b1;
     if (pop_i) head_q <= head_q + 1'b1;
     tail_q <= (Gated & rollback_i) ? tail_committed_q : tail_next;
     if (Gated & commit_i) tail_committed_q <= tail_q;
@@ -138,9 +142,11 @@ module store_buffer #(
     if (!rst_ni) begin
       valid_q <= '0;
       final_q <= '0;
+      sent_q <= '0;
       latest_q <= '0;
       latest_committed_q <= '0;
       head_q <= '0;
+      send_q <= '0;
       tail_q <= '0;
       tail_committed_q <= '0;
       count_q <= '0;

@@ -1,8 +1,9 @@
 // Memory bus master: Wishbone B4 pipelined, 32 bits, from the core's three requesters.
 //
 // A line is read as eight accesses in a row (addresses rising from the line's first word, one a cycle unless the slave
-// stalls), a store is one write.  One requester at a time: data lines before instruction lines before stores (stores
-// wait in queues; nobody waits for them but a drain).  A write is granted when it is on the bus, finished at its ack.
+// stalls), a store is one write; up to MaxWrites writes follow each other without waiting for their acks.  One requester
+// at a time: data lines before instruction lines before stores (stores wait in queues; nobody waits for them but a drain),
+// and a line that is wanted ends a run of writes.  A write is granted as it goes on the bus, finished at its ack.
 // docs/decisions/0003-memory-bus.md says why this bus.
 
 module wb_master (
@@ -45,11 +46,16 @@ module wb_master (
     Write
   } state_e;
   state_e state_q;
-  logic [2:0] ack_q;      // words that have come
+  localparam logic [2:0] MaxWrites = 3'd4;
+  logic [2:0] ack_q;      // words that have come; writes that have not been answered
   logic stb_q;
   logic [31:2] adr_q;
   logic [31:0] dat_q;
   logic [3:0] sel_q;
+
+  logic write_next;  // another write right behind the last
+  assign write_next = (state_q == Write) & write_req_i & ~dread_req_i & ~iread_req_i & (ack_q != MaxWrites) &
+                      (~stb_q | ~wb_stall_i);
 
   always_ff @(posedge clk_i) begin
     unique case (state_q)
@@ -67,14 +73,21 @@ module wb_master (
           adr_q <= {iread_addr_i, 3'b0};
         end else if (write_req_i) begin
           state_q <= Write;
+          ack_q <= 3'd1;
           stb_q <= 1'b1;
           adr_q <= write_addr_i;
           sel_q <= write_be_i;
         end
       end
       Write: begin
-        if (~wb_stall_i) stb_q <= 1'b0;
-        if (wb_ack_i) state_q <= Idle;
+        if (~stb_q | ~wb_stall_i) stb_q <= write_next;
+        if (write_next) begin
+          adr_q <= write_addr_i;
+          dat_q <= write_data_i;
+          sel_q <= write_be_i;
+        end
+        ack_q <= ack_q + 3'(write_next) - 3'(wb_ack_i);
+        if (wb_ack_i & (ack_q == 3'd1) & ~write_next) state_q <= Idle;
       end
       default: begin
         if (stb_q & ~wb_stall_i) begin
@@ -95,7 +108,7 @@ module wb_master (
 
   assign dread_gnt_o = (state_q == Idle) & dread_req_i;
   assign iread_gnt_o = (state_q == Idle) & ~dread_req_i & iread_req_i;
-  assign write_gnt_o = (state_q == Idle) & ~dread_req_i & ~iread_req_i & write_req_i;
+  assign write_gnt_o = write_next | ((state_q == Idle) & ~dread_req_i & ~iread_req_i & write_req_i);
   assign write_idle_o = state_q != Write;
   assign dread_valid_o = (state_q == ReadData) & wb_ack_i;
   assign iread_valid_o = (state_q == ReadCode) & wb_ack_i;

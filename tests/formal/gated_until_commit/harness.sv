@@ -46,14 +46,16 @@ module harness
   // A mark beside every entry of the store buffer: a commit has come since the store went in.  A store that goes in while
   // W commits is younger than that commit.
   logic insert, commit;
-  logic [Log2-1:0] head, tail;
+  logic [Log2-1:0] head, send, tail;
   assign insert = u_rig.u_core.u_lsu.gated_insert;
   assign commit = u_rig.u_core.w_commit;
   assign head = u_rig.u_core.u_lsu.u_gated.head_q;
+  assign send = u_rig.u_core.u_lsu.u_gated.send_q;
   assign tail = u_rig.u_core.u_lsu.u_gated.tail_q;
-  logic [Depth-1:0] valid, final_store, committed_q;
+  logic [Depth-1:0] valid, final_store, sent, committed_q;
   assign valid = u_rig.u_core.u_lsu.u_gated.valid_q;
   assign final_store = u_rig.u_core.u_lsu.u_gated.final_q;
+  assign sent = u_rig.u_core.u_lsu.u_gated.sent_q;
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
       if (commit) committed_q[i] <= 1'b1;
@@ -62,23 +64,38 @@ module harness
   end
 
   // ------------------------------------------------------------------------------------------------ claims
+  // Gated stores in the drain, from its end to its beginning: each stage holds one entry, the oldest the head's.
+  logic in_pop, in_wait, in_tag, in_look;
+  assign in_pop = u_rig.u_core.u_lsu.u_drain.pop_valid_q & u_rig.u_core.u_lsu.u_drain.pop_gated_q;
+  assign in_wait = u_rig.u_core.u_lsu.u_drain.wait_valid_q & u_rig.u_core.u_lsu.u_drain.wait_gated_q;
+  assign in_tag = u_rig.u_core.u_lsu.u_drain.tag_valid_q & u_rig.u_core.u_lsu.u_drain.tag_q.gated;
+  assign in_look = u_rig.u_core.u_lsu.u_drain.look_valid_q & u_rig.u_core.u_lsu.u_drain.look_q.gated;
+  logic [Log2-1:0] tag_entry, look_entry;
+  assign tag_entry = head + Log2'(in_pop) + Log2'(in_wait);
+  assign look_entry = tag_entry + Log2'(in_tag);
+
   logic from_gated, inserts_ordinary;
-  assign from_gated = u_rig.u_core.u_lsu.drain_gated_q;
+  assign from_gated = u_rig.u_core.u_lsu.u_drain.tag_q.gated;
   assign inserts_ordinary = u_rig.u_core.u_lsu.slow_insert_queue ? (u_rig.u_core.u_lsu.w_ctl_q.access == AccessOrdinary) :
                                                     (u_rig.u_core.u_lsu.m_ctl_q.access == AccessOrdinary);
-  logic [29:0] entry_addr;
-  assign entry_addr = {u_rig.u_core.u_lsu.u_gated.page_q[head], u_rig.u_core.u_lsu.u_gated.offset_q[head]};
+  logic [Depth-1:0][29:0] entry_addr;
+  always_comb begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      entry_addr[i] = {u_rig.u_core.u_lsu.u_gated.page_q[i], u_rig.u_core.u_lsu.u_gated.offset_q[i]};
+    end
+  end
   always_comb begin
     if (rst_n) begin
-      committed : assert (!(u_rig.write_req && from_gated && !(valid[head] && committed_q[head])));
-      same_store : assert (!(u_rig.write_req && from_gated && (u_rig.write_addr != entry_addr)));
+      committed : assert (!(u_rig.write_req && from_gated && !(valid[tag_entry] && committed_q[tag_entry])));
+      same_store : assert (!(u_rig.write_req && from_gated && (u_rig.write_addr != entry_addr[tag_entry])));
       // No other way to memory: the queue of final stores takes ordinary stores only.
       ordinary_only : assert (!(u_rig.u_core.u_lsu.queue_insert && !inserts_ordinary));
     end
   end
 
   // ------------------------------------------------------------------------------------------------ why it holds
-  logic [Log2:0] count, pending;
+  logic [Log2:0] count, pending, leaving;
+  assign leaving = (Log2 + 1)'(in_pop) + (Log2 + 1)'(in_wait) + (Log2 + 1)'(in_tag) + (Log2 + 1)'(in_look);
   assign count = u_rig.u_core.u_lsu.u_gated.count_q;
   assign pending = u_rig.u_core.u_lsu.u_gated.pending_q;
   logic [Depth-1:0][Log2-1:0] place;  // 0: the head's
@@ -94,10 +111,12 @@ module harness
         assert (valid[i] == ({1'b0, place[i]} < count));
         assert (!valid[i] || (final_store[i] == ({1'b0, place[i]} < (count - pending))));
         assert (!(valid[i] && final_store[i] && !committed_q[i]));
+        assert (!valid[i] || (sent[i] == ({1'b0, place[i]} < leaving)));
       end
-      // What drains stays where it is until it has been written.
-      draining : assert (u_rig.u_core.u_lsu.drain_idle || !from_gated || (valid[head] && final_store[head] &&
-                                                                       (u_rig.write_addr == entry_addr)));
+      // What drains stays where it is until it has been written: what was sent is the oldest final entries, in order.
+      sent_final : assert (leaving <= (count - pending));
+      send_there : assert (send == head + leaving[Log2-1:0]);
+      looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
       sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen_q | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
                                                 u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
     end

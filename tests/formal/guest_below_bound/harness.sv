@@ -90,7 +90,7 @@ module harness
   end
 
   // ------------------------------------------------------------------------------------------------ whose access it is
-  // A mark beside every entry of the gated queue, and beside what is draining and on the bus: a guest's.
+  // A mark beside every entry of the gated queue, beside both addresses in the drain and beside the bus: a guest's.
   logic frozen, m_guest, w_guest, w_store, w_cross, inserts_guest;
   logic [31:0] w_addr, w_addr2;
   logic [1:0][19:0] w_page;
@@ -105,15 +105,16 @@ module harness
   assign inserts_guest = frozen ? w_guest : m_guest;
 
   logic [Depth-1:0] guest_q;
-  logic drain_guest_q, bus_guest_q;
+  logic look_guest_q, tag_guest_q, bus_guest_q;
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
       if (u_rig.u_core.u_lsu.gated_insert && (32'(u_rig.u_core.u_lsu.u_gated.tail_q) == i)) guest_q[i] <= inserts_guest;
     end
-    if (u_rig.u_core.u_lsu.drain_idle) begin
-      drain_guest_q <= ~u_rig.u_core.u_lsu.queue_head_valid & guest_q[u_rig.u_core.u_lsu.u_gated.head_q];
+    if (u_rig.u_core.u_lsu.u_drain.look_take) begin
+      look_guest_q <= u_rig.u_core.u_lsu.gated_send & guest_q[u_rig.u_core.u_lsu.u_gated.send_q];
     end
-    if (u_rig.write_gnt) bus_guest_q <= drain_guest_q;
+    if (u_rig.u_core.u_lsu.u_drain.tag_take) tag_guest_q <= look_guest_q;
+    if (u_rig.write_gnt) bus_guest_q <= tag_guest_q;
     if (u_rig.dread_gnt) bus_guest_q <= w_guest;
     if (u_rig.iread_gnt) bus_guest_q <= 1'b0;
   end
@@ -125,7 +126,7 @@ module harness
     if (rst_n) begin
       bus_address : assert (!(stb && bus_guest_q && (adr[31:12] >= bound_i)));
       read_address : assert (!(u_rig.dread_req && w_guest && (u_rig.dread_addr[31:12] >= bound_i)));
-      write_address : assert (!(u_rig.write_req && drain_guest_q && (u_rig.write_addr[31:12] >= bound_i)));
+      write_address : assert (!(u_rig.write_req && tag_guest_q && (u_rig.write_addr[31:12] >= bound_i)));
       // Only the gated queue holds guest stores.
       queue_insert : assert (!(u_rig.u_core.u_lsu.queue_insert && inserts_guest));
       gated_insert : assert (!(u_rig.u_core.u_lsu.gated_insert && inserts_guest && (u_rig.u_core.u_lsu.page >= bound_i)));
@@ -174,8 +175,8 @@ module harness
         assert (!(u_rig.u_core.u_lsu.u_gated.valid_q[i] && guest_q[i] &&
                   (u_rig.u_core.u_lsu.u_gated.page_q[i] >= bound_i)));
       end
-      draining : assert (!(!u_rig.u_core.u_lsu.drain_idle && drain_guest_q &&
-                           (u_rig.u_core.u_lsu.drain_addr_q[31:12] >= bound_i)));
+      looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
+                        (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
       // The two state machines go together, with the pipeline frozen.
       together : assert (lsu_active == slow_mem);
