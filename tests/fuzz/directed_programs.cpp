@@ -296,6 +296,11 @@ void jump_into_immediate(Assembler& a) {
   a.patched(end, enc::bne(11, 0, static_cast<int32_t>((a.here() - end) * 4)));
 }
 
+uint32_t load_at(isa::Op op, unsigned rs1) {
+  const enc::GuestLoadArgs args{.rd = 10, .rs1 = rs1, .rs2 = 0, .seg = Seg::ds};
+  return op == isa::Op::gx_lb ? enc::gx_lb(args) : op == isa::Op::gx_lh ? enc::gx_lh(args) : enc::gx_lw(args);
+}
+
 // In a group with an access that faults, an undefined operation comes first.
 void illegal_beside_memory(Assembler& a) {
   a.constant(10, kNoMemory);
@@ -303,6 +308,23 @@ void illegal_beside_memory(Assembler& a) {
     const size_t at = a.expect();
     a.group({base == kMiss ? enc::g_lw(11, base, 0, false) : enc::lw(11, base, 0, false), kIllegal});
     a.land(at);
+  }
+}
+
+// A commit that would pass the deadline beside an access whose second page, or expand-down segment, is at fault.
+void deadline_beside_memory(Assembler& a) {
+  const auto ds = static_cast<unsigned>(Seg::ds);
+  a.segment(ds, kGuest, 0x1ff, isa::segattr::read | isa::segattr::write | isa::segattr::down);
+  a.constant(14, kGuest + 0xffe);
+  a.constant(kOffset, 0x1ff);
+  a.write(Csr::xdeadline, 0);
+  for (const uint32_t access : {enc::g_lw(10, 14, 0, false), load_at(isa::Op::gx_lb, kOffset) & ~1u,
+                                enc::g_lw(10, kG, 0, false), enc::g_lw(10, kG, 1, false)}) {
+    const size_t at = a.expect();
+    a.speculate();
+    a.group({access, enc::x_commit(31)});
+    a.land(at);
+    a.op(enc::csrrwi(0, number(Csr::xstatus), 0));  // the first is a miss: out of hold
   }
 }
 
@@ -326,6 +348,11 @@ void code_write(Assembler& a, unsigned between, unsigned others, bool whole) {
     a.nops(ahead);
     a.set(9, 1);
   }
+}
+
+void code_writes(Assembler& a, bool whole) {
+  for (unsigned between = 0; between < 6; ++between) code_write(a, between, 0, whole);
+  for (const unsigned others : {1u, 3u, 7u}) code_write(a, 0, others, whole);
 }
 
 // ------------------------------------------------------------------------------------------------ memory
@@ -390,11 +417,6 @@ void alias_pages(Assembler& a) {
   a.op(load);
   a.op(same);
   a.land(at);
-}
-
-uint32_t load_at(isa::Op op, unsigned rs1) {
-  const enc::GuestLoadArgs args{.rd = 10, .rs1 = rs1, .rs2 = 0, .seg = Seg::ds};
-  return op == isa::Op::gx_lb ? enc::gx_lb(args) : op == isa::Op::gx_lh ? enc::gx_lh(args) : enc::gx_lw(args);
 }
 
 // Every size up to the limit and one byte beyond. The traps are counted by the caller.
@@ -463,16 +485,17 @@ std::vector<DirectedProgram> directed_programs(unsigned width) {
   if (width >= 2) {
     add("jump into immediate", {}, jump_into_immediate);
     add("illegal beside memory", std::vector<uint32_t>(3, cause(Cause::illegal)), illegal_beside_memory);
+    add("deadline beside memory", {kMiss, cause(Cause::segment), cause(Cause::deadline), cause(Cause::deadline)},
+        deadline_beside_memory);
   }
-  for (const bool whole : {false, true}) {
-    for (unsigned between = 0; between < 6; ++between)
-      add("code write, pause " + std::to_string(between), {}, [&](Assembler& a) { code_write(a, between, 0, whole); });
-    for (const unsigned others : {1u, 3u, 7u})
-      add("code write behind " + std::to_string(others), {}, [&](Assembler& a) { code_write(a, 0, others, whole); });
-  }
+  // What follows depends on when memory answers.
+  const size_t first_timed = all.size();
+  add("code write, xsync", {}, [](Assembler& a) { code_writes(a, false); });
+  add("code write, fence.i", {}, [](Assembler& a) { code_writes(a, true); });
   add("overwritten stores", {}, overwritten_stores);
   add("ordinary store into a refill", {}, [](Assembler& a) { store_into_refill(a, false); });
   add("gated store into a refill", {}, [](Assembler& a) { store_into_refill(a, true); });
+  for (size_t i = first_timed; i < all.size(); ++i) all[i].timed = true;
   add("alias pages", {cause(Cause::alias)}, alias_pages);
   std::vector<uint32_t> traps;
   add("limits", {}, [&](Assembler& a) { limits(a, traps); });

@@ -21,6 +21,7 @@ struct DirectedProgram {
   NativeProgram program;
   std::vector<uint32_t> traps;  // values of mcause, in order
   bool endless = false;         // runs on for ever; it is over after these traps
+  bool timed = false;           // worth a run with every speed of memory
 };
 
 // All programs that fit the width.

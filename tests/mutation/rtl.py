@@ -64,12 +64,13 @@ def main():
         chosen = [m for m in mutants if not args.only or m.name in args.only]
         if args.sample:
             chosen = random.Random(1).sample(chosen, min(args.sample, len(chosen)))
-        # A few programs of each kind first: most mutants die at once.
-        tests = [(f"directed {config}", [programs / "rtl_directed", "--config", config], {}) for config in args.configs]
-        for count, seed in ((3, 1), (args.programs, 100)):
-            for config in args.configs:
-                tests.append((f"random {config}" + (" (part)" if count == 3 else ""),
-                              [programs / "rtl_lockstep", "--config", config, "--seed", str(seed), "--programs", str(count)], {}))
+        # The quickest first: a few random programs, of which most mutants die at once, and those written by hand.
+        def lockstep(count, seed):
+            return [(f"random {config}" + (" (part)" if count == 3 else ""),
+                     [programs / "rtl_lockstep", "--config", config, "--seed", str(seed), "--programs", str(count)], {})
+                    for config in args.configs]
+        directed = [(f"directed {config}", [programs / "rtl_directed", "--config", config], {}) for config in args.configs]
+        tests = lockstep(3, 1) + directed + lockstep(args.programs, 100)
         share = schema.campaign(chosen, tests, lambda number: {"VEIL_MUTANT": str(number)}, jobs=args.jobs, timeout=240,
                                 report=work / "report.json", title="rtl")
     except schema.TableError as error:
