@@ -359,6 +359,7 @@ void code_writes(Assembler& a, bool whole) {
 
 void overwritten_stores(Assembler& a) {
   a.speculate();
+  for (int32_t other = 0; other < 8; ++other) a.op(enc::g_sw(kG, kHost, 128 + 64 * other));
   for (int32_t i = 1; i <= 7; ++i) {
     a.set(10, 0x111 * i);
     a.op(i % 3 == 2 ? enc::g_sh(kG, 10, 2) : enc::g_sw(kG, 10, 0));
@@ -369,6 +370,7 @@ void overwritten_stores(Assembler& a) {
   a.op(enc::x_commit(1));
   for (int32_t i = 1; i <= 3; ++i) {
     a.set(10, 0x10 * i);
+    for (int32_t other = 0; other < 8; ++other) a.op(enc::g_sw(kG, 10, 128 + 64 * other));  // in front, for a while
     a.op(enc::g_sw(kG, 10, 64));
     a.op(enc::x_commit(1));
     a.op(enc::g_sw(kG, kHost, 64));  // vanishes, and what it hid is the youngest again
