@@ -471,12 +471,12 @@ std::vector<DirectedProgram> directed_programs(unsigned width) {
     all.push_back({std::move(name), a.take(), std::move(traps)});
   };
   const auto irq = [](isa::Interrupt which) { return isa::kInterrupt | static_cast<uint32_t>(which); };
-  const uint32_t kMiss = cause(Cause::tlb_load);
+  const uint32_t missed = cause(Cause::tlb_load);
   add("interrupts", {irq(isa::Interrupt::external), irq(isa::Interrupt::timer)}, interrupts);
-  add("hold left for monitor mode", {kMiss}, hold_left_for_monitor);
-  add("hold left for speculation", {kMiss}, hold_left_for_speculation);
-  add("hold left by mret", {kMiss}, hold_left_by_mret);
-  add("hold rolled back", {kMiss}, hold_rolled_back);
+  add("hold left for monitor mode", {missed}, hold_left_for_monitor);
+  add("hold left for speculation", {missed}, hold_left_for_speculation);
+  add("hold left by mret", {missed}, hold_left_by_mret);
+  add("hold rolled back", {missed}, hold_rolled_back);
   add("speculation left", {}, speculation_left);
   add("trap in trap", std::vector<uint32_t>(5, cause(Cause::load_access)), trap_in_trap);
   all.back().traps.front() = cause(Cause::ecall);
@@ -487,7 +487,7 @@ std::vector<DirectedProgram> directed_programs(unsigned width) {
   if (width >= 2) {
     add("jump into immediate", {}, jump_into_immediate);
     add("illegal beside memory", std::vector<uint32_t>(3, cause(Cause::illegal)), illegal_beside_memory);
-    add("deadline beside memory", {kMiss, cause(Cause::segment), cause(Cause::deadline), cause(Cause::deadline)},
+    add("deadline beside memory", {missed, cause(Cause::segment), cause(Cause::deadline), cause(Cause::deadline)},
         deadline_beside_memory);
   }
   // What follows depends on when memory answers.
