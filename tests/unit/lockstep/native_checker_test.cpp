@@ -24,14 +24,6 @@ const isa::Config& config_of(unsigned width) {
   return isa::kConfigs[0];
 }
 
-std::vector<uint8_t> memory_of(const fuzz::NativeProgram& program) {
-  std::vector<uint8_t> dram(program.dram_bytes);
-  const uint32_t code = program.dram_bytes - platform::concealed_size + (program.entry - platform::concealed_window);
-  std::memcpy(dram.data() + code, program.code.data(), program.code.size() * 4);
-  for (const auto& [address, word] : program.data) std::memcpy(dram.data() + address, &word, 4);
-  return dram;
-}
-
 }  // namespace
 
 TEST_CASE("random programs end on the ISS, and two ISSs agree at every group") {
@@ -40,7 +32,7 @@ TEST_CASE("random programs end on the ISS, and two ISSs agree at every group") {
     for (uint64_t seed = 1; seed <= 60; ++seed) {
       INFO("width " << width << " seed " << seed);
       const auto program = fuzz::native_program({.seed = seed, .width = width});
-      auto dram = memory_of(program);
+      auto dram = fuzz::memory_of(program);
       lockstep::NativeChecker checker(config_of(width), dram);
       ExitHost host;
       iss::Machine machine(config_of(width), dram, &host);
