@@ -2,7 +2,6 @@
 #include "sim/lockstep/native_checker.h"
 
 #include <catch2/catch.hpp>
-#include <cstring>
 
 #include "native_program.h"
 #include "veil/isa/platform.h"
