@@ -6,8 +6,8 @@ module board_system
   import veil_isa_pkg::*;
 #(
   parameter veil_config_pkg::config_t Cfg = veil_config_pkg::ConfigW4,
-  parameter int unsigned ClockKhz = 50_000,
-  parameter int unsigned Baud = 1_000_000,
+  parameter int unsigned ClockKhz = veil_board_pkg::ClockKhz,
+  parameter int unsigned Baud = veil_board_pkg::Baud,
   parameter string RomFile = "",
   localparam int unsigned AddressBits = 25  // 32 MiB
 ) (

@@ -10,8 +10,8 @@
 module host_port
   import veil_isa_pkg::*;
 #(
-  parameter int unsigned ClockKhz = 50_000,
-  parameter int unsigned Baud = 1_000_000,
+  parameter int unsigned ClockKhz = veil_board_pkg::ClockKhz,
+  parameter int unsigned Baud = veil_board_pkg::Baud,
   parameter logic [31:0] DramBytes = 32'h0200_0000
 ) (
   input  logic        clk_i,

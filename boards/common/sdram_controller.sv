@@ -4,8 +4,7 @@
 // words, aligned, never crossing a row) is one unbroken row of sixteen beats. Each bank keeps its row open until another
 // row or a refresh needs it. Writes are posted: acknowledged when their command goes out.
 //
-// Times are given in nanoseconds and rounded up to cycles of ClockKhz; the defaults are those of the slower chips found on
-// the ULX3S (IS42S16160G-7, MT48LC16M16-6A). Invariants: at most one command a cycle; a command goes out only when every
+// Times are given in nanoseconds and rounded up to cycles of ClockKhz; they come from the board (board.toml). Invariants: at most one command a cycle; a command goes out only when every
 // interval that the data sheet asks for has passed; read data comes back in order.
 //
 // The chip's clock is clk_i inverted (the board's top makes it with a DDR cell), so commands and write data are stable
@@ -13,16 +12,16 @@
 // captured there, and taken over by clk_i half a cycle later.
 
 module sdram_controller #(
-  parameter int unsigned ClockKhz = 50_000,
-  parameter int unsigned RowBits = 13,
-  parameter int unsigned ColumnBits = 9,
-  parameter int unsigned Trp = 20,            // ns: precharge to activate
-  parameter int unsigned Trcd = 20,           // activate to read or write
-  parameter int unsigned Tras = 44,           // activate to precharge
-  parameter int unsigned Trfc = 70,           // refresh to anything
-  parameter int unsigned Twr = 20,            // last data written to precharge
-  parameter int unsigned Trefi = 7_812,       // refresh interval
-  parameter int unsigned PowerUpUs = 200,
+  parameter int unsigned ClockKhz = veil_board_pkg::ClockKhz,
+  parameter int unsigned RowBits = veil_board_pkg::SdramRowBits,
+  parameter int unsigned ColumnBits = veil_board_pkg::SdramColumnBits,
+  parameter int unsigned Trp = veil_board_pkg::SdramRp,        // ns: precharge to activate
+  parameter int unsigned Trcd = veil_board_pkg::SdramRcd,      // activate to read or write
+  parameter int unsigned Tras = veil_board_pkg::SdramRas,      // activate to precharge
+  parameter int unsigned Trfc = veil_board_pkg::SdramRfc,      // refresh to anything
+  parameter int unsigned Twr = veil_board_pkg::SdramWr,        // last data written to precharge
+  parameter int unsigned Trefi = veil_board_pkg::SdramRefi,    // refresh interval
+  parameter int unsigned PowerUpUs = veil_board_pkg::SdramPowerUpUs,
   localparam int unsigned AddressBits = RowBits + ColumnBits + 2 + 1  // bytes
 ) (
   input  logic                   clk_i,
@@ -52,7 +51,7 @@ module sdram_controller #(
 );
 
   function automatic int unsigned cycles(int unsigned ns);
-    return (ns * (ClockKhz / 1000) + 999) / 1000;
+    return (ns * ClockKhz + 999_999) / 1_000_000;
   endfunction
   localparam int unsigned CyclesRp = cycles(Trp);
   localparam int unsigned CyclesRcd = cycles(Trcd);
@@ -61,7 +60,7 @@ module sdram_controller #(
   localparam int unsigned CyclesWr = cycles(Twr);
   // A refresh may have to wait for a row of reads and a precharge: ask for it that much earlier.
   localparam int unsigned CyclesRefi = cycles(Trefi) - 40;
-  localparam int unsigned CyclesPowerUp = PowerUpUs * (ClockKhz / 1000);
+  localparam int unsigned CyclesPowerUp = (PowerUpUs * ClockKhz + 999) / 1000;
   localparam int unsigned CyclesMode = 2;     // mode register to anything (tMRD)
   localparam int unsigned CasLatency = 2;
   localparam int unsigned Burst = 2;

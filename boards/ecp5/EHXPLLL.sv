@@ -9,6 +9,10 @@ module EHXPLLL #(
   parameter int    CLKOP_CPHASE = 0,
   parameter int    CLKOP_FPHASE = 0,
   parameter string CLKOP_ENABLE = "ENABLED",
+  parameter int    CLKOS_DIV = 8,
+  parameter int    CLKOS_CPHASE = 0,
+  parameter int    CLKOS_FPHASE = 0,
+  parameter string CLKOS_ENABLE = "DISABLED",
   parameter string FEEDBK_PATH = "CLKOP",
   parameter string PLLRST_ENA = "DISABLED",
   parameter string INTFB_WAKE = "DISABLED",
@@ -26,7 +30,9 @@ module EHXPLLL #(
   input  logic PLLWAKESYNC,
   input  logic RST,
   input  logic ENCLKOP,
+  input  logic ENCLKOS,
   output logic CLKOP,
+  output logic CLKOS,
   output logic LOCK
 );
 endmodule

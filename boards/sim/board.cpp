@@ -2,12 +2,13 @@
 
 #include "Vboard.h"
 #include "boards/sim/sdram_model.h"
+#include "veil_board.h"
 #include "verilated.h"
 
 namespace veil::boards {
 
 namespace {
-constexpr uint64_t kPeriod = 20'000;  // ps
+constexpr uint64_t kPeriod = 1'000'000'000 / kClockKhz;  // ps
 }
 
 struct Board::Parts {

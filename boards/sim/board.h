@@ -12,7 +12,7 @@ namespace veil::boards {
 
 class Board {
  public:
-  static constexpr unsigned kBitCycles = 10;  // of the serial line: 5 Mbaud at 50 MHz
+  static constexpr unsigned kBitCycles = 10;  // of the serial line (board_sim_top.sv)
 
   explicit Board(uint32_t seed = 0);  // seed: of what is in flip-flops at power-on
   ~Board();

@@ -1,5 +1,5 @@
-// The simulated board: board_system with a configuration and a ROM chosen when it is Verilated (VEIL_CONFIG, VEIL_ROM) and
-// a serial line fast enough to simulate (VEIL_BAUD).
+// The simulated board: board_system with a configuration and a ROM chosen when it is Verilated (VEIL_CONFIG, VEIL_ROM), the
+// clock and memory of the board whose package is compiled with it, and a serial line fast enough to simulate: ten cycles a bit.
 
 module board_sim_top (
   input  logic        clk_i,
@@ -28,8 +28,7 @@ module board_sim_top (
 
   board_system #(
     .Cfg     (veil_config_pkg::`VEIL_CONFIG),
-    .ClockKhz(50_000),
-    .Baud    (`VEIL_BAUD),
+    .Baud    (veil_board_pkg::ClockKhz * 100),
     .RomFile (`VEIL_ROM)
   ) u_system (
     .clk_i,

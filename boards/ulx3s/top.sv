@@ -1,7 +1,7 @@
 // ULX3S: clock, reset, pins. All else is boards/common/board_system.sv.
 //
-// VEIL_CONFIG, VEIL_ROM, VEIL_CLOCK_KHZ and the PLL's dividers are given by the build script (boards/build): the core runs at
-// 25 MHz * VEIL_PLL_FEEDBACK / VEIL_PLL_INPUT, the PLL's oscillator VEIL_PLL_DIVIDE times as fast.
+// VEIL_CONFIG and VEIL_ROM are given by the build script (boards/build); clock, PLL, serial rate and SDRAM times are in the
+// package that it makes from board.toml.
 
 module top (
   input  logic        clk_25mhz_i,
@@ -27,7 +27,8 @@ module top (
   inout  wire  [15:0] sdram_d_io
 );
 
-  logic clk, locked;
+  // CLKOP, the crystal's rate again, is the feedback; the core has CLKOS.
+  logic clk, feedback, locked;
   (* FREQUENCY_PIN_CLKI = "25", ICP_CURRENT = "12", LPF_RESISTOR = "8", MFG_ENABLE_FILTEROPAMP = "1",
      MFG_GMCREF_SEL = "2" *)
   EHXPLLL #(
@@ -35,17 +36,22 @@ module top (
     .INTFB_WAKE      ("DISABLED"),
     .STDBY_ENABLE    ("DISABLED"),
     .DPHASE_SOURCE   ("DISABLED"),
-    .CLKI_DIV        (`VEIL_PLL_INPUT),
-    .CLKOP_ENABLE    ("ENABLED"),
-    .CLKOP_DIV       (`VEIL_PLL_DIVIDE),
-    .CLKOP_CPHASE    (`VEIL_PLL_DIVIDE - 1),
-    .CLKOP_FPHASE    (0),
+    .CLKI_DIV        (1),
+    .CLKFB_DIV       (1),
     .FEEDBK_PATH     ("CLKOP"),
-    .CLKFB_DIV       (`VEIL_PLL_FEEDBACK)
+    .CLKOP_ENABLE    ("ENABLED"),
+    .CLKOP_DIV       (veil_board_pkg::PllMultiply),
+    .CLKOP_CPHASE    (veil_board_pkg::PllMultiply - 1),
+    .CLKOP_FPHASE    (0),
+    .CLKOS_ENABLE    ("ENABLED"),
+    .CLKOS_DIV       (veil_board_pkg::PllDivide),
+    .CLKOS_CPHASE    (veil_board_pkg::PllDivide - 1),
+    .CLKOS_FPHASE    (0)
   ) u_pll (
     .CLKI        (clk_25mhz_i),
-    .CLKFB       (clk),
-    .CLKOP       (clk),
+    .CLKFB       (feedback),
+    .CLKOP       (feedback),
+    .CLKOS       (clk),
     .LOCK        (locked),
     .RST         (1'b0),
     .STDBY       (1'b0),
@@ -55,7 +61,8 @@ module top (
     .PHASESTEP   (1'b1),
     .PHASELOADREG(1'b1),
     .PLLWAKESYNC (1'b0),
-    .ENCLKOP     (1'b0)
+    .ENCLKOP     (1'b0),
+    .ENCLKOS     (1'b0)
   );
 
   // In reset until the clock has been good for a while, and while the first button is pressed (it is active low).
@@ -83,11 +90,13 @@ module top (
     .Q   (sdram_clk_o)
   );
 
+  // LED 3: the run is over. The others: boards/boot/boot.cpp.
   logic ended;
+  logic [7:0] leds;
+  assign led_o = {leds[7:4], leds[3] | ended, leds[2:0]};
   board_system #(
-    .Cfg     (veil_config_pkg::`VEIL_CONFIG),
-    .ClockKhz(`VEIL_CLOCK_KHZ),
-    .RomFile (`VEIL_ROM)
+    .Cfg    (veil_config_pkg::`VEIL_CONFIG),
+    .RomFile(`VEIL_ROM)
   ) u_system (
     .clk_i        (clk),
     .rst_ni       (rst_n),
@@ -109,14 +118,11 @@ module top (
     .sd_mosi_o    (sd_cmd_o),
     .sd_miso_i    (sd_d0_i),
     .buttons_i    ({btn_i[6:1], ~btn_i[0]}),
-    .leds_o       (led_o),
+    .leds_o       (leds),
     .ended_o      (ended)
   );
 
   assign wifi_en_o = 1'b0;
   assign wifi_gpio0_o = 1'b0;
-
-  logic unused;
-  assign unused = ended;
 
 endmodule
