@@ -9,12 +9,15 @@ module alias_table #(
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
-  // look-up and insertion
+  // look-up
   input  logic [9:0]            offset_i,
-  input  logic [19:0]           page_i,
   input  logic [3:0]            be_i,
+  // insertion, and the page of a walk
   input  logic                  insert_i,
-  input  logic                  clear_i,       // commit, rollback; an insertion in the same cycle is younger and stays
+  input  logic [9:0]            insert_offset_i,
+  input  logic [3:0]            insert_be_i,
+  input  logic [19:0]           page_i,
+  input  logic                  clear_i,       // commit, rollback; an insertion in the same cycle is the same group's
   output logic                  maybe_o,
   output logic [IndexWidth:0]   count_o,
   // walk
@@ -34,7 +37,7 @@ module alias_table #(
       overlap[i] = ((IndexWidth + 1)'(i) < count_q) & (offset_q[i] == offset_i) & |(be_q[i] & be_i);
     end
     maybe_o = |overlap;
-    slot = clear_i ? '0 : count_q[IndexWidth-1:0];
+    slot = count_q[IndexWidth-1:0];
   end
 
   lutram #(
@@ -56,11 +59,11 @@ module alias_table #(
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Entries; i++) begin
       if (insert_i & (slot == IndexWidth'(i))) begin
-        offset_q[i] <= offset_i;
-        be_q[i] <= be_i;
+        offset_q[i] <= insert_offset_i;
+        be_q[i] <= insert_be_i;
       end
     end
-    count_q <= (clear_i ? '0 : count_q) + (IndexWidth + 1)'(insert_i);
+    count_q <= clear_i ? '0 : count_q + (IndexWidth + 1)'(insert_i);
     if (!rst_ni) count_q <= '0;
   end
 

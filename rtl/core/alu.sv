@@ -1,8 +1,8 @@
 // One lane's arithmetic: RV32I, Zba, Zbb, Zbs, narrow merging arithmetic, conditional data.
 //
 // The result is built by and-or from one selected source; narrow results are then merged into rs1 by bytes.
-// Flags are only prepared here (carries, overflows, the last bit shifted out): flag_unit.sv finishes them one stage
-// later, so that the adder and the bypass have the cycle for themselves.
+// Flags are only prepared here: flag_unit.sv finishes them one stage later, so that the adder and the bypass have the
+// cycle for themselves.
 
 module alu
   import veil_core_pkg::*;
@@ -86,6 +86,7 @@ module alu
     if (is_half) shift_in = ctl_i.rotate ? {2{a[15:0]}} : {{16{fill}}, a[15:0]};
   end
   logic [4:0] amount;
+  logic [3:0] shift_out;
   assign amount = b[4:0];
   shifter u_shifter (
     .a_i     (shift_in),
@@ -93,7 +94,8 @@ module alu
     .left_i  (ctl_i.left),
     .arith_i (ctl_i.arith),
     .rotate_i(ctl_i.rotate),
-    .result_o(shift_result)
+    .result_o(shift_result),
+    .out_o   (shift_out)
   );
 
   // Bit counts.
@@ -163,42 +165,44 @@ module alu
   assign getf_result = {20'b0, flags_i.of, 3'b0, flags_i.sf, flags_i.zf, 1'b0, flags_i.af, 1'b0, flags_i.pf, 1'b0,
                         flags_i.cf};
 
-  logic [31:0] raw;
+  // The result: what comes early first, then shifter and sum, the last; a narrow one is merged into rs1 by bytes.
+  logic to_low, to_second, to_second_low, to_upper;  // where the operation's bytes 0, 1, 0 and 3:2 go
+  logic [31:0] early, late, raw;
   always_comb begin
-    raw = (sum & {32{ctl_i.sel_sum}}) | (logic_result & {32{ctl_i.sel_logic}});
-    raw = raw | (shift_result & {32{ctl_i.sel_shift & ~ctl_i.bit_extract}});
-    raw[0] = raw[0] | (ctl_i.bit_extract & shift_result[0]);
-    raw[0] = raw[0] | (ctl_i.sel_less & less_o);
-    raw = raw | (cond_result & {32{ctl_i.sel_cmov | ctl_i.sel_set | ctl_i.sel_minmax}});
-    raw = raw | (getf_result & {32{ctl_i.sel_getf}});
-    raw[5:0] = raw[5:0] | (count_result & {6{ctl_i.sel_count}});
-    raw = raw | (bytes_result & {32{ctl_i.sel_bytes}});
-    // Merge.
-    result_o = raw;
-    if (is_byte | is_half) result_o[31:16] = a_i[31:16];
-    if (is_byte) result_o[15:8] = high ? raw[7:0] : a_i[15:8];
-    if (high) result_o[7:0] = a_i[7:0];
+    to_low = ~high;
+    to_second = ~is_byte;
+    to_second_low = high;
+    to_upper = ~(is_byte | is_half);
+
+    early = logic_result & {32{ctl_i.sel_logic}};
+    early = early | (cond_result & {32{ctl_i.sel_cmov | ctl_i.sel_set | ctl_i.sel_minmax}});
+    early = early | (getf_result & {32{ctl_i.sel_getf}});
+    early[0] = early[0] | (ctl_i.sel_less & less_o);
+    early[5:0] = early[5:0] | (count_result & {6{ctl_i.sel_count}});
+    early = early | (bytes_result & {32{ctl_i.sel_bytes}});
+    late = (shift_result & {{31{ctl_i.sel_shift & ~ctl_i.bit_extract}}, ctl_i.sel_shift}) | (sum & {32{ctl_i.sel_sum}});
+    raw = early | late;
+
+    result_o[7:0] = ((early[7:0] | late[7:0]) & {8{to_low}}) | (a_i[7:0] & {8{~to_low}});
+    result_o[15:8] = ((early[15:8] | late[15:8]) & {8{to_second}}) | ((early[7:0] | late[7:0]) & {8{to_second_low}}) |
+                     (a_i[15:8] & {8{~(to_second | to_second_low)}});
+    result_o[31:16] = ((early[31:16] | late[31:16]) & {16{to_upper}}) | (a_i[31:16] & {16{~to_upper}});
   end
 
-  // Raw material of the flags.  A subtraction's carries are inverted borrows; flag_unit knows.
-  logic [5:0] width_bits, last_out;
-  always_comb begin
-    width_bits = is_byte ? 6'd8 : is_half ? 6'd16 : 6'd32;
-    last_out = (flag_op_i == FlagsShl) ? width_bits - {1'b0, amount} : {1'b0, amount} - 6'd1;
-    flags_o.result = raw;
-    flags_o.carry4 = sum[4] ^ x[4] ^ y[4];
-    flags_o.carry8 = sum[8] ^ x[8] ^ y[8];
-    flags_o.carry16 = sum[16] ^ x[16] ^ y[16];
-    flags_o.carry32 = cout;
-    flags_o.over8 = (x[7] ~^ y[7]) & (x[7] ^ sum[7]);
-    flags_o.over16 = (x[15] ~^ y[15]) & (x[15] ^ sum[15]);
-    flags_o.over32 = (x[31] ~^ y[31]) & (x[31] ^ sum[31]);
-    flags_o.shift_zero = amount == '0;
-    flags_o.bit_valid = ~last_out[5];  // a count beyond the width shifts zeros out
-    flags_o.bit_index = last_out[4:0];
-    flags_o.shift_in = shift_in;
-    flags_o.direct = a_i[0];
-    if (flag_op_i == FlagsAll) flags_o.result = a_i;
-  end
+  // Raw material of the flags.
+  flag_prepare u_flags (
+    .op_i        (flag_op_i),
+    .is_byte_i   (is_byte),
+    .is_half_i   (is_half),
+    .result_i    (raw),
+    .a_i         (a_i),
+    .carry_i     ({cout, sum[16] ^ x[16] ^ y[16], sum[8] ^ x[8] ^ y[8], sum[4] ^ x[4] ^ y[4]}),
+    .over_i      ({(x[31] ~^ y[31]) & (x[31] ^ sum[31]), (x[15] ~^ y[15]) & (x[15] ^ sum[15]),
+                   (x[7] ~^ y[7]) & (x[7] ^ sum[7])}),
+    .shift_in_i  (shift_in),
+    .shift_out_i (shift_out),
+    .shift_zero_i(amount == '0),
+    .raw_o       (flags_o)
+  );
 
 endmodule

@@ -11,6 +11,7 @@ module control
   input  logic                 rst_ni,
   // W's group and what becomes of it (slow_path.sv)
   input  logic                 frozen_i,
+  input  logic                 trapped_i,
   input  group_t               group_i,
   input  logic                 mem_i,
   input  logic                 jt_hit_i,
@@ -92,6 +93,8 @@ module control
     .clk_i,
     .rst_ni,
     .frozen_i        (frozen_i),
+    .trapped_i       (trapped_i),
+    .trap_cause_i    (w_cause_i),
     .group_i         (group_i),
     .mem_i           (mem_i),
     .jt_hit_i        (jt_hit_i),

@@ -16,37 +16,40 @@ module counters
 
   localparam int unsigned AccBits = 10;  // 32 cycles of at most 31 (guest instructions)
 
+  events_t events_q;  // nobody waits for a counter: the events come from the ends of long paths
+  always_ff @(posedge clk_i) events_q <= events_i;
+
   logic [CounterCount-1:0][4:0] increment;
   always_comb begin
     increment = '0;
     increment[CounterCycles] = 5'd1;
-    increment[CounterGroups] = 5'(events_i.group);
-    increment[CounterOperations] = 5'(events_i.operations);
-    increment[CounterGuestInstructions] = events_i.guest_instructions;
-    increment[CounterCommits] = 5'(events_i.commit);
-    increment[CounterRollbacks] = 5'(events_i.rollback);
-    increment[CounterStallFetch] = 5'(events_i.stall_fetch);
-    increment[CounterStallIcache] = 5'(events_i.stall_icache);
-    increment[CounterStallHazard] = 5'(events_i.stall_hazard);
-    increment[CounterStallLoad] = 5'(events_i.stall_load);
-    increment[CounterStallDcache] = 5'(events_i.stall_dcache);
-    increment[CounterStallStore] = 5'(events_i.stall_store);
-    increment[CounterBranchesTaken] = 5'(events_i.branch_taken);
-    increment[CounterRedirects] = 5'(events_i.redirect);
-    increment[CounterLoads] = 5'(events_i.load);
-    increment[CounterStores] = 5'(events_i.store);
-    increment[CounterIcacheMisses] = 5'(events_i.icache_miss);
-    increment[CounterDcacheMisses] = 5'(events_i.dcache_miss);
-    increment[CounterTlbMisses] = 5'(events_i.tlb_miss);
-    increment[CounterTraps] = 5'(events_i.trap);
-    increment[CounterAliasTraps] = 5'(events_i.trap_alias);
-    increment[CounterCodeWriteTraps] = 5'(events_i.trap_code_write);
-    increment[CounterOverflowTraps] = 5'(events_i.trap_overflow);
-    increment[CounterDeadlineTraps] = 5'(events_i.trap_deadline);
-    increment[CounterJumpTableLookups] = 5'(events_i.jt_lookup);
-    increment[CounterJumpTableHits] = 5'(events_i.jt_hit);
-    increment[CounterBusReads] = 5'(events_i.bus_read);
-    increment[CounterBusWrites] = 5'(events_i.bus_write);
+    increment[CounterGroups] = 5'(events_q.group);
+    increment[CounterOperations] = 5'(events_q.operations);
+    increment[CounterGuestInstructions] = events_q.guest_instructions;
+    increment[CounterCommits] = 5'(events_q.commit);
+    increment[CounterRollbacks] = 5'(events_q.rollback);
+    increment[CounterStallFetch] = 5'(events_q.stall_fetch);
+    increment[CounterStallIcache] = 5'(events_q.stall_icache);
+    increment[CounterStallHazard] = 5'(events_q.stall_hazard);
+    increment[CounterStallLoad] = 5'(events_q.stall_load);
+    increment[CounterStallDcache] = 5'(events_q.stall_dcache);
+    increment[CounterStallStore] = 5'(events_q.stall_store);
+    increment[CounterBranchesTaken] = 5'(events_q.branch_taken);
+    increment[CounterRedirects] = 5'(events_q.redirect);
+    increment[CounterLoads] = 5'(events_q.load);
+    increment[CounterStores] = 5'(events_q.store);
+    increment[CounterIcacheMisses] = 5'(events_q.icache_miss);
+    increment[CounterDcacheMisses] = 5'(events_q.dcache_miss);
+    increment[CounterTlbMisses] = 5'(events_q.tlb_miss);
+    increment[CounterTraps] = 5'(events_q.trap);
+    increment[CounterAliasTraps] = 5'(events_q.trap_alias);
+    increment[CounterCodeWriteTraps] = 5'(events_q.trap_code_write);
+    increment[CounterOverflowTraps] = 5'(events_q.trap_overflow);
+    increment[CounterDeadlineTraps] = 5'(events_q.trap_deadline);
+    increment[CounterJumpTableLookups] = 5'(events_q.jt_lookup);
+    increment[CounterJumpTableHits] = 5'(events_q.jt_hit);
+    increment[CounterBusReads] = 5'(events_q.bus_read);
+    increment[CounterBusWrites] = 5'(events_q.bus_write);
   end
 
   logic [CounterCount-1:0][AccBits-1:0] acc_q;
@@ -79,7 +82,7 @@ module counters
     for (int unsigned i = 0; i < CounterCount; i++) begin
       acc_q[i] <= ((turn_q == 5'(i) & cleared_q) ? '0 : acc_q[i]) + AccBits'(increment[i]);
     end
-    if (events_i.store_depth > high_q) high_q <= events_i.store_depth;
+    if (events_q.store_depth > high_q) high_q <= events_q.store_depth;
     if (!rst_ni) begin
       turn_q <= '0;
       cleared_q <= 1'b0;

@@ -302,11 +302,13 @@ module csr_file
   assign deadline_gap_o = xgic_q[31:0] - xdeadline_q;
 
   // ------------------------------------------------------------------------------------------------ interrupts
-  logic timer, external;
-  assign timer = irq_timer_i & irq_timer_en_q;
-  assign external = irq_external_i & irq_external_en_q;
-  assign irq_o = spec_q & (timer | external);
-  assign irq_cause_o = '{is_irq: 1'b1, cause: external ? 6'(IrqExternal) : 6'(IrqTimer), tval: '0};
+  logic timer_q, external_q;
+  always_ff @(posedge clk_i) begin
+    timer_q <= irq_timer_i & irq_timer_en_q;
+    external_q <= irq_external_i & irq_external_en_q;
+  end
+  assign irq_o = spec_q & (timer_q | external_q);
+  assign irq_cause_o = '{is_irq: 1'b1, cause: external_q ? 6'(IrqExternal) : 6'(IrqTimer), tval: '0};
 
   assign spec_o = spec_q;
   assign pspec_o = pspec_q;

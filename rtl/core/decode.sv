@@ -11,6 +11,9 @@ module decode
   input  op_e         op_i,
   input  logic [31:0] word_i,
   input  logic [1:0]  slot_i,
+  input  logic        writes_i,   // predecoded
+  input  logic        use_a_i,
+  input  logic        use_b_i,
   output lane_ctl_t   ctl_o,
   output logic        imm_b_o,    // second operand is imm_o
   output logic        pc_a_o,     // first operand is the operation's address (auipc)
@@ -41,10 +44,10 @@ module decode
     ctl_o.valid = valid_i;
     ctl_o.illegal = valid_i & (op_i == OpIllegal);
     ctl_o.rd = word_i[RdLsb+:5];
-    ctl_o.writes = valid_i & op_writes(op_i, word_i);
+    ctl_o.writes = valid_i & writes_i;
     ctl_o.slot = slot_i;
-    ctl_o.use_a = op_has_rs1(op_i) & ~(op_i inside {OpFence, OpFenceI});
-    ctl_o.use_b = op_has_rs2(op_i) & ~(narrow & (src2 inside {Src2Imm5, Src2Wide}));
+    ctl_o.use_a = use_a_i;
+    ctl_o.use_b = use_b_i;
     ctl_o.late = unit inside {UnitMem, UnitMul, UnitDiv, UnitSystem};
     ctl_o.mul = unit == UnitMul;
     ctl_o.flag_op = FlagsNone;

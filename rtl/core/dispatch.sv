@@ -12,8 +12,15 @@ module dispatch
   input  logic       [Width-1:0]       active_i,
   input  predecode_t [Width-1:0]       pd_i,
   input  logic       [Width-1:0][31:0] word_i,
-  input  logic       [31:0]            working_i,   // version bits as of the group before
+  // version bits: as of the groups before the one in R, and what that one writes
+  input  logic       [31:0]            working_i,
+  input  logic       [31:0]            committed_i,
+  input  logic       [Width-1:0]       r_writes_i,
+  input  logic       [Width-1:0][4:0]  r_rd_i,
   output logic       [Width-1:0]       valid_o,     // in R, per lane from here on
+  output logic       [Width-1:0]       writes_o,
+  output logic       [Width-1:0]       use_a_o,
+  output logic       [Width-1:0]       use_b_o,
   output op_e        [Width-1:0]       op_o,
   output logic       [Width-1:0][31:0] word_o,
   output logic       [Width-1:0][31:0] wide_o,
@@ -35,7 +42,15 @@ module dispatch
     end
   end
 
-  logic [Width-1:0] valid, unit_lane;
+  // The version of a source: a register that the group in R writes is in the version that is not the committed one.
+  function automatic logic version_of(logic [4:0] rs);
+    logic by_r;
+    by_r = 1'b0;
+    for (int unsigned l = 0; l < Width; l++) by_r = by_r | (r_writes_i[l] & (r_rd_i[l] == rs));
+    return by_r ? ~committed_i[rs] : working_i[rs];
+  endfunction
+
+  logic [Width-1:0] valid, unit_lane, writes, use_a, use_b;
   logic [Width-1:0][7:0] op;
   logic [Width-1:0][31:0] word, wide;
   logic [Width-1:0][1:0] slot, version;
@@ -56,6 +71,9 @@ module dispatch
       count = count + 3'(active_i[j]);
     end
     valid = '0;
+    writes = '0;
+    use_a = '0;
+    use_b = '0;
     op = '0;
     word = '0;
     wide = '0;
@@ -70,7 +88,10 @@ module dispatch
         word[l] = word[l] | (word_i[j] & {32{take}});
         wide[l] = wide[l] | (after[j] & {32{take}});
         slot[l] = slot[l] | (2'(j) & {2{take}});
-        version[l] = version[l] | ({working_i[word_i[j][24:20]], working_i[word_i[j][19:15]]} & {2{take}});
+        version[l] = version[l] | ({version_of(word_i[j][24:20]), version_of(word_i[j][19:15])} & {2{take}});
+        writes[l] = writes[l] | (take & pd_i[j].writes);
+        use_a[l] = use_a[l] | (take & pd_i[j].use_a);
+        use_b[l] = use_b[l] | (take & pd_i[j].use_b);
         unit_lane[l] = unit_lane[l] | (take & pd_i[j].unit);
       end
     end
@@ -79,6 +100,9 @@ module dispatch
   always_ff @(posedge clk_i) begin
     if (advance_i) begin
       valid_o <= valid;
+      writes_o <= writes;
+      use_a_o <= use_a;
+      use_b_o <= use_b;
       for (int unsigned l = 0; l < Width; l++) op_o[l] <= op_e'(op[l]);
       word_o <= word;
       wide_o <= wide;

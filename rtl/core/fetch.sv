@@ -31,6 +31,7 @@ module fetch
   output logic [31:2]                  d_pc_o,
   output logic [31:2]                  d_npc_o,
   output logic                         d_taken_o,       // redirected from here
+  output logic [31:1]                  d_target_o,      // of the branch or direct jump, if the group ends with one
   output logic [Width-1:0]             d_active_o,      // slots that are operations of the group
   output predecode_t [Width-1:0]       d_pd_o,
   output logic [Width-1:0][31:0]       d_word_o,
@@ -76,6 +77,7 @@ module fetch
     .we_i   (block_we_q),
     .waddr_i(block_waddr_q),
     .wdata_i(block_wdata_q),
+    .re_i   (1'b1),
     .raddr_i(fetch_pc_d[BlockWidth+SlotWidth+1:SlotWidth+2]),
     .rdata_o(block)
   );
@@ -87,6 +89,7 @@ module fetch
     .we_i   (tag_we_q),
     .waddr_i(tag_waddr_q),
     .wdata_i(tag_wdata_q),
+    .re_i   (1'b1),
     .raddr_i(fetch_pc_d[LineWidth+4:5]),
     .rdata_o(tag)
   );
@@ -119,41 +122,39 @@ module fetch
   end
 
   // The group's last slot: displacement of a jump, address of the next group.
-  logic [31:0] last_word;
+  // Every slot has its own adder: which slot is the last comes late.
   logic take;
-  reach_e reach;
   logic [1:0] last_slot;
-  logic [31:2] next_block, npc, jump_target;
-  logic [31:0] displacement;
+  logic [31:2] next_block, npc;
+  logic [31:1] jump_target;
+  function automatic logic [31:1] displacement(logic [31:0] word, logic [1:0] reach);
+    unique case (reach)
+      ReachJal: return 31'(imm_joff(word) >> 1);
+      ReachBranch: return 31'(imm_boff(word) >> 1);
+      ReachXj: return {imm_jump17(word)[29:0], 1'b0};
+      default: return {imm_br13(word)[29:0], 1'b0};
+    endcase
+  endfunction
   always_comb begin
-    last_word = '0;
     take = 1'b0;
     last_slot = '0;
-    reach = ReachJal;
+    jump_target = '0;
     for (int unsigned j = 0; j < Width; j++) begin
-      last_word = last_word | (word_q[j] & {32{last[j]}});
       take = take | (last[j] & pd_q[j].take & ~pd_q[j].data);
       last_slot = last_slot | (2'(j) & {2{last[j]}});
-      reach = reach_e'(reach | (pd_q[j].reach & {2{last[j]}}));
+      jump_target = jump_target | (({(pc_q & ~30'(SlotMask)) | 30'(j), 1'b0} + displacement(word_q[j], pd_q[j].reach)) &
+                                   {31{last[j]}});
     end
-    unique case (reach)
-      ReachJal: displacement = imm_joff(last_word);
-      ReachBranch: displacement = imm_boff(last_word);
-      ReachXj: displacement = {imm_jump17(last_word)[29:0], 2'b00};
-      default: displacement = {imm_br13(last_word)[29:0], 2'b00};
-    endcase
     next_block = ((pc_q >> SlotWidth) + 30'd1) << SlotWidth;
     npc = block_done ? next_block : ((pc_q & ~30'(SlotMask)) | 30'(last_slot + 2'd1));
-    jump_target = ((pc_q & ~30'(SlotMask)) | 30'(last_slot)) + displacement[31:2];
   end
-  logic unused_displacement;
-  assign unused_displacement = ^displacement[1:0];
 
   assign d_valid_o = (valid_q & ~bad_entry) | fault_q;
   assign d_fault_o = fault_q;
   assign d_pc_o = pc_q;
   assign d_npc_o = npc;
   assign d_taken_o = take & ~fault_q;
+  assign d_target_o = jump_target;
   assign d_pd_o = pd_q;
   assign d_word_o = word_q;
 
@@ -164,7 +165,7 @@ module fetch
 
   always_comb begin
     if (redirect_i) fetch_pc_d = redirect_pc_i;
-    else if (jump) fetch_pc_d = jump_target;
+    else if (jump) fetch_pc_d = jump_target[31:2];
     else if (refill_done & miss_q) fetch_pc_d = pc_q;
     else if (load_block) fetch_pc_d = ((fetch_pc_q >> SlotWidth) + 30'd1) << SlotWidth;
     else fetch_pc_d = fetch_pc_q;

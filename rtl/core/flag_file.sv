@@ -1,6 +1,8 @@
-// Flag registers f1..f3 and the units that finish a group's flags in M: working value, committed copy, and the value before W's group for a trap that does not roll back.
+// Flag registers f1..f3 and the units that finish a group's flags in M: working value, committed copy, and the value before
+// W's group for a trap that does not roll back.
 //
-// Working flags change as a group leaves M; a group in X sees M's new flags directly.
+// Working flags change as a group leaves M; a group in X sees M's new flags directly.  No two lanes of a group write the
+// same flag register, so what a lane in X sees is an and-or: M's lanes if they write its register, else the register.
 
 module flag_file
   import veil_core_pkg::*;
@@ -10,12 +12,14 @@ module flag_file
   input  logic                    clk_i,
   input  logic                    rst_ni,
   input  logic                    frozen_i,
+  // X: which flag register a lane looks at (anything but 2 and 3: f1), and what it sees
+  input  logic   [Width-1:0][1:0] x_fs_i,
+  output flags_t [Width-1:0]      x_seen_o,
   // M
   input  logic                    m_valid_i,      // alive
   input  logic                    m_present_i,    // there; if W kills it, it kills X too
   input  lane_ctl_t [Width-1:0]   m_ctl_i,
   input  flag_raw_t [Width-1:0]   m_raw_i,
-  output flag_file_t              x_flags_o,      // as a group in X sees them
   // W
   input  logic                    w_commit_i,
   input  logic                    w_undo_i,       // trap: without W's group
@@ -27,8 +31,6 @@ module flag_file
   flags_t [Width-1:0] value, mask;
   for (genvar l = 0; l < Width; l++) begin : g_lane
     flag_unit u_flag_unit (
-      .op_i   (m_ctl_i[l].flag_op),
-      .width_i(m_ctl_i[l].alu.width),
       .raw_i  (m_raw_i[l]),
       .value_o(value[l]),
       .mask_o (mask[l])
@@ -37,23 +39,42 @@ module flag_file
   logic unused_ctl;
   assign unused_ctl = ^m_ctl_i;
 
-  flag_file_t working_q, committed_q, before_q, next;
+  flag_file_t working_q, committed_q, before_q, next, kept;
   logic [2:0] written, written_q;
+  logic [Width-1:0][2:0] writes;  // lane l of M writes register n
+  flags_t [Width-1:0][2:0] takes; // and which of its bits
 
   always_comb begin
-    next = working_q;
     written = '0;
     for (int unsigned n = 0; n < 3; n++) begin
+      kept[n] = working_q[n];
       for (int unsigned l = 0; l < Width; l++) begin
-        if (m_present_i && (m_ctl_i[l].flag_op != FlagsNone) && (m_ctl_i[l].fd == 2'(n + 1))) begin
-          next[n] = (value[l] & mask[l]) | (working_q[n] & ~mask[l]);
-          written[n] = 1'b1;
-        end
+        writes[l][n] = m_present_i & (m_ctl_i[l].flag_op != FlagsNone) & (m_ctl_i[l].fd == 2'(n + 1));
+        takes[l][n] = mask[l] & {6{writes[l][n]}};
+        kept[n] = kept[n] & ~takes[l][n];
+        written[n] = written[n] | writes[l][n];
+      end
+      next[n] = kept[n];
+      for (int unsigned l = 0; l < Width; l++) next[n] = next[n] | (value[l] & takes[l][n]);
+    end
+  end
+
+  // The values come last: everything else is selected before them.
+  always_comb begin
+    logic [2:0] select;
+    flags_t from;
+    for (int unsigned x = 0; x < Width; x++) begin
+      select = {x_fs_i[x] == 2'd3, x_fs_i[x] == 2'd2, ~x_fs_i[x][1]};
+      x_seen_o[x] = '0;
+      for (int unsigned n = 0; n < 3; n++) x_seen_o[x] = x_seen_o[x] | (kept[n] & {6{select[n]}});
+      for (int unsigned l = 0; l < Width; l++) begin
+        from = '0;
+        for (int unsigned n = 0; n < 3; n++) from = from | (takes[l][n] & {6{select[n]}});
+        x_seen_o[x] = x_seen_o[x] | (value[l] & from);
       end
     end
   end
 
-  assign x_flags_o = next;
   assign w_flags_o = working_q;
   assign w_written_o = written_q;
 

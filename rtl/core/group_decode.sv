@@ -1,5 +1,4 @@
-// The group as a whole, in register read: what retirement will need to know, which registers it writes, where its branch
-// goes.  A branch or direct jump is the group's last operation, so its address is one word before the next group.
+// The group as a whole, in register read: what retirement will need to know, which registers it writes.
 
 module group_decode
   import veil_core_pkg::*;
@@ -24,15 +23,12 @@ module group_decode
   output group_t                      group_o,
   output logic      [31:0]            writes_o,
   output logic                        has_branch_o,
-  output logic                        jal_o,
-  output logic      [31:1]            target_o
+  output logic                        jal_o
 );
 
   logic [31:2] block_pc;
   assign block_pc = pc_i & ~30'(Width - 1);
 
-  logic [31:0] branch_word, reach;
-  logic xj, xb;
   always_comb begin
     group_o = '0;
     group_o.pc = pc_i;
@@ -45,11 +41,8 @@ module group_decode
     group_o.jalr = jalr_i;
     group_o.jt = jt_i;
     writes_o = '0;
-    branch_word = '0;
     has_branch_o = 1'b0;
     jal_o = 1'b0;
-    xj = 1'b0;
-    xb = 1'b0;
     for (int unsigned l = 0; l < Width; l++) begin
       for (int unsigned i = 1; i < 32; i++) begin
         if (ctl_i[l].writes && ctl_i[l].rd == 5'(i)) writes_o[i] = 1'b1;
@@ -61,14 +54,8 @@ module group_decode
       end
       if (ctl_i[l].rv_branch | ctl_i[l].flag_branch) begin
         has_branch_o = 1'b1;
-        xb = xb | ctl_i[l].flag_branch;
-        branch_word = branch_word | word_i[l];
       end
-      if (ctl_i[l].valid & (op_i[l] inside {OpJal, OpXJ})) begin
-        jal_o = jal_o | (op_i[l] == OpJal);
-        xj = xj | (op_i[l] == OpXJ);
-        branch_word = branch_word | word_i[l];
-      end
+      jal_o = jal_o | (ctl_i[l].valid & (op_i[l] == OpJal));
     end
     // The first illegal operation in program order is the one that mtval shows.
     for (int signed j = int'(Width) - 1; j >= 0; j--) begin
@@ -81,13 +68,6 @@ module group_decode
     end
     // x.jt commits only if it jumps; that is known in M.
     group_o.commit = (~spec_i & ~hold_i) | (group_o.xcommit & ~jt_i);
-
-    reach = jal_o ? imm_joff(branch_word) :
-            xj ? {imm_jump17(branch_word)[29:0], 2'b00} :
-            xb ? {imm_br13(branch_word)[29:0], 2'b00} : imm_boff(branch_word);
-    target_o = {npc_i, 1'b0} + reach[31:1] - 31'd2;
   end
-  logic unused_reach;
-  assign unused_reach = reach[0];
 
 endmodule

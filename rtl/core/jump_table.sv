@@ -10,6 +10,7 @@ module jump_table #(
 ) (
   input  logic        clk_i,
   input  logic [7:0]  tag_i,       // of look-up and entry; constant while anything is in the pipeline
+  input  logic        hold_i,      // M keeps its answer
   input  logic [31:0] eip_next_i,  // X
   input  logic [31:0] eip_i,       // M
   output logic        hit_o,       // M
@@ -44,6 +45,7 @@ module jump_table #(
       .we_i,
       .waddr_i(index(weip_i[2*IndexWidth-1:0])),
       .wdata_i(wentry),
+      .re_i   (~hold_i),
       .raddr_i(index(eip_next_i[2*IndexWidth-1:0])),
       .rdata_o(entry)
     );
@@ -57,7 +59,7 @@ module jump_table #(
     assign hit_o = 1'b0;
     assign target_o = '0;
     logic unused_none;
-    assign unused_none = ^{clk_i, eip_next_i, eip_i, tag_i, we_i, wvalid_i, weip_i, wtarget_i};
+    assign unused_none = ^{clk_i, hold_i, eip_next_i, eip_i, tag_i, we_i, wvalid_i, weip_i, wtarget_i};
   end
 
 endmodule

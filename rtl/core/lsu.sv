@@ -2,7 +2,9 @@
 //
 // Fast path, one cycle: TLB, D-cache tags, both store queues and the checks work side by side on the address that X
 // computed.  Both cache ways are aligned and handed on; the tag comparison only says which one the consumer takes.
-// Faults and "slow" leave as flops (in core.sv), so nothing waits for them within the cycle.
+// Faults and "slow" leave as flops (in core.sv), so nothing waits for them within the cycle.  What changes a table (stores
+// into their queues, guarded loads into the alias table) does so from W, when the group retires; a load or a check right
+// behind it, in M, looks at W beside the tables.
 //
 // Slow path: whatever the fast path cannot do freezes the pipeline with the operation in W, the oldest of all:
 //   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, alias hits,
@@ -28,7 +30,6 @@ module lsu
   // pipeline control
   input  logic               frozen_i,      // W's group is in the slow path
   input  logic               unfreeze_i,    // last frozen cycle
-  input  logic               m_go_i,        // M's group is alive, does not trap for other reasons, is not deferred
   input  logic               m_defer_i,     // M's group goes to the slow path for another reason
   // X
   input  logic               x_port_i,      // X's group has a memory operation: it wants the cache
@@ -40,13 +41,15 @@ module lsu
   input  logic [31:0]        x_data_i,
   // M
   output logic [31:0]        m_addr_o,
-  output logic [31:0]        m_addr_next_o, // what it will be in the next cycle
   output logic               m_fault_o,
   output trap_t              m_trap_o,
   output logic               m_slow_o,
   output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it
   output logic [31:0]        m_load1_o,
   output logic               m_way1_o,
+  // W
+  input  logic               w_valid_i,
+  input  logic               w_retire_i,
   // W: slow path
   input  logic               w_start_i,     // W's memory operation wants the slow path
   input  logic               w_forbid_i,    // W's group traps after its memory operation: check, but do nothing
@@ -143,7 +146,7 @@ module lsu
   assign x_size_less_1 = (x_ctl_i.size == SizeWord) ? 2'd3 : (x_ctl_i.size == SizeHalf) ? 2'd1 : 2'd0;
 
   always_ff @(posedge clk_i) begin
-    m_addr_q <= m_addr_next_o;
+    m_addr_q <= frozen_i ? seq_addr : x_addr_i;
     if (!frozen_i) begin
       m_ctl_q <= x_ctl_i;
       m_offset_q <= x_offset_i;
@@ -155,7 +158,6 @@ module lsu
     if (frozen_i & (state_q == StIdle) & ~unfreeze_i) saved_addr_q <= m_addr_q;
   end
   assign m_addr_o = m_addr_q;
-  assign m_addr_next_o = frozen_i ? seq_addr : x_addr_i;
 
   // ------------------------------------------------------------------------------------------------ TLB and page
   logic tlb_hit, tlb_write, tlb_user, tlb_io;
@@ -250,9 +252,7 @@ module lsu
     return m << at;
   endfunction
   logic [3:0] m_be;
-  logic [31:0] m_data;
   assign m_be = 4'(byte_mask(m_ctl_q.size, m_addr_q[1:0]));
-  assign m_data = m_data_q << {m_addr_q[1:0], 3'b0};
 
   logic [31:0] w_addr_q, w_offset_q, w_limit_q, w_data_q;
   logic [3:0] w_attr_q;
@@ -272,7 +272,7 @@ module lsu
   assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
 
   // ------------------------------------------------------------------------------------------------ store queues
-  logic [3:0] gated_found, queue_found, found;
+  logic [3:0] gated_found, queue_found, found, from_w, from_gated, from_queue;
   logic [31:0] gated_data, queue_data, found_data;
   logic gated_conflict, queue_conflict;
   logic gated_insert, queue_insert, gated_send, queue_send, gated_pop, queue_pop;
@@ -284,10 +284,22 @@ module lsu
   logic [3:0] gated_head_be, queue_head_be;
   logic gated_blocks, queue_blocks;
 
-  logic [3:0] insert_be;
-  logic [31:0] insert_data;
-  assign insert_be = frozen_i ? w_be : m_be;
-  assign insert_data = frozen_i ? w_word : m_data;
+  // Names of pages (store_buffer.sv).
+  logic [20:0] m_name, w_name;
+  logic [31:2] w_part_addr;
+  logic [19:0] w_page;
+  assign w_part_addr = part_q ? w_addr2[31:2] : w_addr_q[31:2];
+  assign w_page = w_page_q[part_q];
+  assign m_name = {m_ctl_q.access == AccessGuest, m_addr_q[31:12]};
+  assign w_name = {w_ctl_q.access == AccessGuest, w_part_addr[31:12]};
+
+  // W's operation when it did not need the slow path: it changes the tables in this cycle if its group retires.
+  logic w_fast_q, w_fast, w_store, w_gated, w_same_offset;
+  always_ff @(posedge clk_i) w_fast_q <= ~frozen_i;
+  assign w_fast = w_fast_q & w_valid_i & w_ctl_q.valid;
+  assign w_store = w_fast & w_ctl_q.store;
+  assign w_gated = w_ctl_q.access != AccessOrdinary;
+  assign w_same_offset = w_addr_q[11:2] == m_addr_q[11:2];
 
   store_buffer #(
     .Depth(Depth),
@@ -296,15 +308,19 @@ module lsu
     .clk_i,
     .rst_ni,
     .offset_i    (m_addr_q[11:2]),
-    .page_i      (page),
+    .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (gated_found),
     .data_o      (gated_data),
     .conflict_o  (gated_conflict),
     .blocks_o    (gated_blocks),
     .insert_i    (gated_insert),
-    .be_i        (insert_be),
-    .data_i      (insert_data),
+    .insert_offset_i(w_part_addr[11:2]),
+    .insert_name_i(w_name),
+    .page_i      (w_page),
+    .be_i        (w_be),
+    .data_i      (w_word),
+    .forget_i    (tlb_we_i),
     .commit_i,
     .rollback_i,
     .count_o     (gated_count),
@@ -324,15 +340,19 @@ module lsu
     .clk_i,
     .rst_ni,
     .offset_i    (m_addr_q[11:2]),
-    .page_i      (page),
+    .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (queue_found),
     .data_o      (queue_data),
     .conflict_o  (queue_conflict),
     .blocks_o    (queue_blocks),
     .insert_i    (queue_insert),
-    .be_i        (insert_be),
-    .data_i      (insert_data),
+    .insert_offset_i(w_part_addr[11:2]),
+    .insert_name_i(w_name),
+    .page_i      (w_page),
+    .be_i        (w_be),
+    .data_i      (w_word),
+    .forget_i    (tlb_we_i),
     .commit_i    (1'b0),
     .rollback_i  (1'b0),
     .count_o     (queue_count),
@@ -348,16 +368,23 @@ module lsu
   assign unused_queue = ^{queue_pending, queue_blocks};
 
   always_comb begin
-    found = gated_found | queue_found;
+    from_w = w_be & {4{w_store & w_same_offset}};
+    from_gated = gated_found & ~from_w;
+    from_queue = queue_found & ~gated_found & ~from_w;
+    found = from_w | gated_found | queue_found;
     for (int unsigned b = 0; b < 4; b++) begin
-      found_data[8*b+:8] = gated_found[b] ? gated_data[8*b+:8] : queue_data[8*b+:8];
+      found_data[8*b+:8] = (gated_data[8*b+:8] & {8{from_gated[b]}}) | (queue_data[8*b+:8] & {8{from_queue[b]}}) |
+                           (w_word[8*b+:8] & {8{from_w[b]}});
     end
   end
 
   // Room.  Pending entries of the store buffer that fill it are a trap, final ones a wait: the slow path knows which.
-  logic gated_room, queue_room, no_final_gated;
+  logic gated_room, queue_room, m_gated_room, m_queue_room, no_final_gated;
   assign gated_room = gated_count != (DepthLog2 + 1)'(Depth);
   assign queue_room = queue_count != ($clog2(QueueDepth) + 1)'(QueueDepth);
+  // For M's store, which W's goes in before.
+  assign m_gated_room = gated_room & ~(w_store & w_gated & (gated_count == (DepthLog2 + 1)'(Depth - 1)));
+  assign m_queue_room = queue_room & ~(w_store & ~w_gated & (queue_count == ($clog2(QueueDepth) + 1)'(QueueDepth - 1)));
   assign no_final_gated = gated_count == gated_pending;
 
   // ------------------------------------------------------------------------------------------------ alias table
@@ -371,9 +398,11 @@ module lsu
       .clk_i,
       .rst_ni,
       .offset_i    (m_addr_q[11:2]),
-      .page_i      (page),
-      .be_i        (insert_be),
+      .be_i        (frozen_i ? w_be : m_be),
       .insert_i    (alias_insert),
+      .insert_offset_i(w_part_addr[11:2]),
+      .insert_be_i (w_be),
+      .page_i      (w_page),
       .clear_i     (alias_clear_i),
       .maybe_o     (alias_maybe),
       .count_o     (alias_count),
@@ -416,6 +445,7 @@ module lsu
       .we_i   (tag_we_q[w]),
       .waddr_i(dcache_waddr_q[WordWidth-1:3]),
       .wdata_i(tag_wdata_q),
+      .re_i   (1'b1),
       .raddr_i(dcache_raddr[WordWidth-1:3]),
       .rdata_o(way_tag[w])
     );
@@ -434,40 +464,60 @@ module lsu
       default: return t;
     endcase
   endfunction
-  // For each byte of the aligned result: does it (or the byte that its sign comes from) come from a queue?
-  function automatic logic [3:0] align_mask(logic [3:0] m, logic [1:0] at, size_e size);
-    logic [3:0] t;
-    t = m >> at;
-    unique case (size)
-      SizeByte: return {4{t[0]}};
-      SizeHalf: return {t[1], t[1], t[1:0]};
-      default: return t;
-    endcase
+  // The same for an access within a word, from M's registers: every byte is an and-or with selects that are there early.
+  logic [3:0] at, at_half, sign_at;
+  logic m_word, m_narrow, m_byte;
+  always_comb begin
+    m_byte = m_ctl_q.size == SizeByte;
+    m_word = m_ctl_q.size == SizeWord;
+    m_narrow = ~m_word;
+    for (int unsigned b = 0; b < 4; b++) begin
+      at[b] = m_addr_q[1:0] == 2'(b);
+      at_half[b] = (b != 0) & (m_addr_q[1:0] == 2'(b - 1)) & ~m_byte & m_narrow;
+      sign_at[b] = m_narrow & ~m_ctl_q.zero_ext & (m_byte ? at[b] : at_half[b]);
+    end
+    at_half[1] = at_half[1] | m_word;
+    if (m_word) at = 4'b0001;
+  end
+  function automatic logic [31:0] m_align(logic [31:0] d);
+    logic [31:0] t;
+    logic s;
+    t = '0;
+    s = 1'b0;
+    for (int unsigned b = 0; b < 4; b++) begin
+      s = s | (d[8*b+7] & sign_at[b]);
+      t[7:0] = t[7:0] | (d[8*b+:8] & {8{at[b]}});
+      t[15:8] = t[15:8] | (d[8*b+:8] & {8{at_half[b]}});
+    end
+    t[15:8] = t[15:8] | {8{s & m_byte}};
+    t[31:16] = (d[31:16] & {16{m_word}}) | {16{s}};
+    return t;
   endfunction
 
-  logic [31:0] from_queue, from_way0, from_way1;
-  logic [3:0] queue_bytes;
+  // What a queue has, instead of the cache's bytes, in each way.
   always_comb begin
-    from_queue = align(found_data, m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
-    from_way0 = align(way_data[0], m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
-    from_way1 = align(way_data[1], m_addr_q[1:0], m_ctl_q.size, m_ctl_q.zero_ext);
-    queue_bytes = align_mask(found, m_addr_q[1:0], m_ctl_q.size);
-    for (int unsigned b = 0; b < 4; b++) begin
-      m_load0_o[8*b+:8] = queue_bytes[b] ? from_queue[8*b+:8] : from_way0[8*b+:8];
-      m_load1_o[8*b+:8] = queue_bytes[b] ? from_queue[8*b+:8] : from_way1[8*b+:8];
+    logic [1:0][31:0] word;
+    for (int unsigned w = 0; w < 2; w++) begin
+      for (int unsigned b = 0; b < 4; b++) begin
+        word[w][8*b+:8] = found_data[8*b+:8] | (way_data[w][8*b+:8] & {8{~found[b]}});
+      end
     end
+    m_load0_o = m_align(word[0]);
+    m_load1_o = m_align(word[1]);
   end
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic covered, conflict, load_ready, alias_full, m_mem, m_perform, m_plain, w_plain_q, w_miss_q;
+  logic w_conflict, covered, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
   always_comb begin
-    m_mem = m_go_i & m_ctl_q.valid & ~frozen_i;
     covered = (m_be & ~found) == '0;
-    conflict = gated_conflict | queue_conflict;
+    // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
+    w_conflict = w_store & w_same_offset & ((w_name != m_name) | (~w_gated & (gated_count != '0)));
+    conflict = gated_conflict | queue_conflict | w_conflict;
     load_ready = (|hit | covered) & ~conflict;
     // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
-    alias_full = alias_count == (AliasLog2 + 1)'(AliasEntries);
+    alias_full = (alias_count == (AliasLog2 + 1)'(AliasEntries)) |
+                 (w_fast & w_ctl_q.guard & (alias_count == (AliasLog2 + 1)'(AliasEntries - 1)));
 
     m_fault_o = m_ctl_q.valid & (misaligned | seg_fault | (page_fault & ~(m_ctl_q.check & m_attr_q[SegattrDownBit])));
     m_trap_o.is_irq = 1'b0;
@@ -478,9 +528,9 @@ module lsu
 
     m_slow_o = m_defer_i | is_host | crosses_word | (m_ctl_q.check & m_attr_q[SegattrDownBit]);
     if (m_ctl_q.store) begin
-      m_slow_o = m_slow_o | (m_ctl_q.guard & alias_maybe);
-      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~queue_room | gated_blocks;
-      else m_slow_o = m_slow_o | ~gated_room;
+      m_slow_o = m_slow_o | (m_ctl_q.guard & (alias_maybe | (w_fast & w_ctl_q.guard & w_same_offset)));
+      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~m_queue_room | gated_blocks | (w_store & w_gated & w_same_offset);
+      else m_slow_o = m_slow_o | ~m_gated_room;
     end else begin
       m_slow_o = m_slow_o | ~load_ready | (m_ctl_q.guard & alias_full);
     end
@@ -489,12 +539,11 @@ module lsu
     // for pending entries, guarded accesses at the alias table, accesses across a page at the second page.)
     m_plain = ~m_ctl_q.guard & ~m_defer_i & ~is_host & ~(m_ctl_q.check & m_attr_q[SegattrDownBit]) &
               (m_ctl_q.store ? m_ctl_q.access == AccessOrdinary : ~(crosses_word & (&m_addr_q[11:2])));
-    // A misaligned ordinary access is a fault, not a crossing: m_fault_o wins in core.sv.
-    m_perform = m_mem & ~m_fault_o & ~m_slow_o;
+    // An access that faults may be slow too (a misaligned ordinary one crosses a word): the slow path lets it trap.
   end
 
   // ------------------------------------------------------------------------------------------------ slow path
-  logic use_state, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
+  logic w_perform, use_state, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
   logic covered_slow, down_fault, part_ready;
   logic [31:0] merged_word, arriving_word;
   logic [2:0] cur_word;
@@ -522,9 +571,10 @@ module lsu
                         ~gated_blocks;
     slow_alias_insert = use_state & perform_q & ~w_ctl_q.store & w_ctl_q.guard & part_ready;
 
-    gated_insert = slow_insert_gated | (m_perform & m_ctl_q.store & (m_ctl_q.access != AccessOrdinary));
-    queue_insert = slow_insert_queue | (m_perform & m_ctl_q.store & (m_ctl_q.access == AccessOrdinary));
-    alias_insert = slow_alias_insert | (m_perform & ~m_ctl_q.store & m_ctl_q.guard);
+    w_perform = w_retire_i & w_fast;
+    gated_insert = slow_insert_gated | (w_perform & w_ctl_q.store & w_gated);
+    queue_insert = slow_insert_queue | (w_perform & w_ctl_q.store & ~w_gated);
+    alias_insert = slow_alias_insert | (w_perform & ~w_ctl_q.store & w_ctl_q.guard);
   end
 
   // Expand-down segments (SDM volume 3, 5.3): valid offsets are above the limit, up to 0xffff or 0xffffffff.
@@ -729,11 +779,10 @@ module lsu
     .write_gnt_i,
     .idle_o        (drain_idle)
   );
-  always_comb begin
-    if (drain_port) dcache_raddr = drain_addr[WordWidth+1:2];
-    else if (frozen_i) dcache_raddr = seq_addr[WordWidth+1:2];
-    else dcache_raddr = x_addr_i[WordWidth+1:2];
-  end
+  // X's address comes last: it meets one select.
+  logic [WordWidth-1:0] other_raddr;
+  assign other_raddr = drain_port ? drain_addr[WordWidth+1:2] : seq_addr[WordWidth+1:2];
+  assign dcache_raddr = (drain_port | frozen_i) ? other_raddr : x_addr_i[WordWidth+1:2];
   assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
 
   // Write port of the D-cache, registered.

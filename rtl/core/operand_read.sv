@@ -78,6 +78,7 @@ module operand_read
   always_comb begin
     logic [Width-1:0] hit_x, hit_m, hit_w;
     logic [31:0] v;
+    logic in_w, in_m, from_bank;
     logic late_x, mul_x, late_m, mul_m, wait_load, wait_mul;
     hazard_o = 1'b0;
     hazard_load_o = 1'b0;
@@ -98,14 +99,16 @@ module operand_read
         late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
         mul_m = mul_m | (hit_m[b] & m_ctl_i[b].mul);
       end
+      // One-hot selects: the youngest that there is.
+      in_w = |hit_w;
+      in_m = |hit_m;
       v = '0;
       for (int unsigned b = 0; b < Width; b++) begin
-        v = v | (bank_data[b][k] & {32{in_bank(rs[k][1:0], 2'(b)) & (rs[k] != '0)}});
+        from_bank = in_bank(rs[k][1:0], 2'(b)) & (rs[k] != '0) & ~in_w & ~in_m;
+        v = v | (bank_data[b][k] & {32{from_bank}});
+        v = v | (w_result_i[b] & {32{hit_w[b] & ~in_m}});
+        v = v | (m_result_i[b] & {32{hit_m[b]}});
       end
-      if (|hit_w) v = '0;
-      for (int unsigned b = 0; b < Width; b++) v = v | (w_result_i[b] & {32{hit_w[b]}});
-      if (|hit_m) v = '0;
-      for (int unsigned b = 0; b < Width; b++) v = v | (m_result_i[b] & {32{hit_m[b]}});
       value_o[k] = v;
 
       // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.

@@ -63,10 +63,16 @@ module predecode
     end
     for (int unsigned j = 0; j < Width; j++) begin
       pd_o[j].op = op_i[j];
-      if (wide[j] && (j + 1 == Width)) pd_o[j].op = OpIllegal;
       pd_o[j].data = data[j];
       pd_o[j].ends = ends[j];
       pd_o[j].lane = lane[j];
+      pd_o[j].writes = writes[j] & ~data[j];
+      pd_o[j].use_a = op_has_rs1(op_i[j]) & ~(op_i[j] inside {OpFence, OpFenceI});
+      pd_o[j].use_b = op_has_rs2(op_i[j]) & ~op_src2_imm(op_i[j], word_i[j]);
+      if (wide[j] && (j + 1 == Width)) begin
+        pd_o[j].op = OpIllegal;
+        pd_o[j].writes = 1'b0;
+      end
       pd_o[j].unit = (op_unit(op_i[j]) inside {UnitMem, UnitMul, UnitDiv, UnitSystem}) |
                      (op_i[j] inside {OpJalr, OpXJt, OpXRollback});
       pd_o[j].take = (op_i[j] inside {OpJal, OpXJ}) | ((op_i[j] == OpXB) & word_i[j][LikelyLsb]) |

@@ -12,7 +12,8 @@ module shifter
   input  logic          left_i,
   input  logic          arith_i,   // fill with the sign of a_i
   input  logic          rotate_i,
-  output logic   [31:0] result_o
+  output logic   [31:0] result_o,
+  output logic   [ 3:0] out_o       // bits 31, 16, 8, 0 before the mask: where the last bit shifted out is found
 );
 
   logic [4:1] right;
@@ -30,6 +31,7 @@ module shifter
     for (int unsigned i = 0; i < 32; i++) begin
       keep[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
     end
+    out_o = {t[31], t[16], t[8], t[0]};
     result_o = (t & keep) | ({32{arith_i & a_i[31]}} & ~keep);
   end
 

@@ -18,6 +18,8 @@ module slow_path
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 frozen_i,
+  input  logic                 trapped_i,        // the group traps: there is nothing to do for it
+  input  trap_t                trap_cause_i,
   input  group_t               group_i,
   input  logic                 mem_i,            // the group has a memory operation
   input  logic                 jt_hit_i,
@@ -115,7 +117,7 @@ module slow_path
   assign gap_after = deadline_gap_i + 32'(group_i.count);
   assign passes = spec_i & group_i.xcommit & (~group_i.jt | jt_hit_i) & ~gap_after[31] & (gap_after != '0);
   assign mem_forbid_o = passes | misaligned_i;
-  assign mem_start_o = state_q == StIdle & frozen_i & group_i.slow == SlowNone & mem_i;
+  assign mem_start_o = state_q == StIdle & frozen_i & ~trapped_i & group_i.slow == SlowNone & mem_i;
 
   // Traps that come after those of the memory operation, in their order.
   logic late_fault;
@@ -179,7 +181,11 @@ module slow_path
         flush_pc_o <= group_i.npc;
         trap_o <= '0;
         count_q <= '0;
-        if (frozen_i) begin
+        if (frozen_i & trapped_i) begin
+          fault_o <= 1'b1;
+          trap_o <= trap_cause_i;
+          state_q <= StEnd;
+        end else if (frozen_i) begin
           unique case (group_i.slow)
             SlowNone: begin
               state_q <= StMem;

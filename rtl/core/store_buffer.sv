@@ -3,13 +3,16 @@
 // Entries are words with byte enables.  For every entry and byte a bit says whether it is the youngest store to that
 // byte (`latest`): a look-up needs no priority logic, only a one-hot index into LUT RAM.
 //
-// A look-up compares page offsets, and physical pages beside them, because the page number comes late from the TLB.
-// If some entry has the offset but another page, `conflict_o` asks for an exact look-up: the slow path holds the
-// address a cycle longer and sets exact_i, which brings in the page comparison of the cycle before.
-// An insertion always clears `latest` exactly (offset and page), so the bits are true per physical address.
+// A look-up compares page offsets.  The physical page comes too late from the TLB to be compared in the same cycle, so
+// the page's name is compared beside the offset: the page number as the program said it, and whether the TLB translates it.
+// The same name is the same page, as long as the TLB has not been written since (forget_i).  If some entry has the offset
+// but another name, `conflict_o` asks for an exact look-up: the slow path knows the physical page and sets exact_i.
+// An insertion comes from W, with the page in a register: it clears `latest` exactly (offset and page), so the bits are
+// true per physical address.
 //
-// Gated: entries become final by commit_i, vanish by rollback_i unless final.  `latest` has a second copy as of the
-// last commit, which a rollback brings back (entries that left the queue meanwhile do not matter: they are invalid).
+// Gated: entries become final by commit_i, vanish by rollback_i unless final.  A store that goes in with a commit is that
+// group's own and becomes final with it.  `latest` has a second copy as of the last commit, which a rollback brings back
+// (entries that left the queue meanwhile do not matter: they are invalid).
 
 module store_buffer #(
   parameter int unsigned Depth = 16,
@@ -20,16 +23,20 @@ module store_buffer #(
   input  logic                rst_ni,
   // look-up
   input  logic [9:0]          offset_i,       // address bits 11:2
-  input  logic [19:0]         page_i,
-  input  logic                exact_i,
+  input  logic [20:0]         name_i,
+  input  logic                exact_i,        // compare page_i instead
   output logic [3:0]          found_o,
   output logic [31:0]         data_o,
   output logic                conflict_o,
   output logic                blocks_o,       // some final entry, or one about to be, has this page offset
-  // insertion at the looked-up address
+  // insertion, and the page of an exact look-up
   input  logic                insert_i,
+  input  logic [9:0]          insert_offset_i,
+  input  logic [20:0]         insert_name_i,
+  input  logic [19:0]         page_i,
   input  logic [3:0]          be_i,
   input  logic [31:0]         data_i,
+  input  logic                forget_i,       // names lose their meaning
   // commit, rollback (Gated)
   input  logic                commit_i,
   input  logic                rollback_i,
@@ -46,23 +53,24 @@ module store_buffer #(
 );
 
   logic [Depth-1:0][9:0] offset_q;
+  logic [Depth-1:0][20:0] name_q;
   logic [Depth-1:0][19:0] page_q;
   logic [Depth-1:0][3:0] be_q, latest_q, latest_committed_q;
-  logic [Depth-1:0] valid_q, final_q, sent_q, page_match_q;
+  logic [Depth-1:0] valid_q, final_q, sent_q, known_q;
   logic [IndexWidth-1:0] head_q, send_q, tail_q, tail_committed_q;
   logic [IndexWidth:0] count_q, pending_q;
 
-  logic [Depth-1:0] match, page_match;
+  logic [Depth-1:0] match, page_match, same_word;
   always_comb begin
+    conflict_o = 1'b0;
     for (int unsigned i = 0; i < Depth; i++) begin
       match[i] = valid_q[i] & (offset_q[i] == offset_i);
       page_match[i] = page_q[i] == page_i;
+      same_word[i] = (offset_q[i] == insert_offset_i) & page_match[i];
+      conflict_o = conflict_o | (match[i] & ~(known_q[i] & (name_q[i] == name_i)));
     end
-    conflict_o = |(match & ~page_match);
     blocks_o = |(match & (final_q | {Depth{commit_i}}));
   end
-
-  always_ff @(posedge clk_i) page_match_q <= page_match;
 
   for (genvar b = 0; b < 4; b++) begin : g_byte
     logic [Depth-1:0] select;
@@ -71,7 +79,7 @@ module store_buffer #(
     always_comb begin
       index = '0;
       for (int unsigned i = 0; i < Depth; i++) begin
-        select[i] = match[i] & latest_q[i][b] & (page_match_q[i] | ~exact_i);
+        select[i] = match[i] & latest_q[i][b] & (page_match[i] | ~exact_i);
         index = index | (IndexWidth'(i) & {IndexWidth{select[i]}});
       end
     end
@@ -98,28 +106,41 @@ module store_buffer #(
   assign count_o = count_q;
   assign pending_o = pending_q;
 
-  // Commit and insertion in one cycle: the insertion belongs to a younger group and stays pending.
   logic [IndexWidth-1:0] tail_next;
+  logic [IndexWidth:0] pending_next;
+  logic [Depth-1:0][3:0] latest_next;
+  logic [Depth-1:0] inserted;
   assign tail_next = tail_q + IndexWidth'(insert_i);
+  assign pending_next = pending_q + (IndexWidth + 1)'(insert_i);
+  always_comb begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      inserted[i] = insert_i & (tail_q == IndexWidth'(i));
+      latest_next[i] = latest_q[i];
+      if (insert_i & same_word[i]) latest_next[i] = latest_q[i] & ~be_i;
+      if (inserted[i]) latest_next[i] = be_i;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
+      latest_q[i] <= latest_next[i];
       if (Gated & commit_i) begin
         final_q[i] <= valid_q[i];
-        latest_committed_q[i] <= latest_q[i];
+        latest_committed_q[i] <= latest_next[i];
       end
-      if (insert_i) begin
-        if (tail_q == IndexWidth'(i)) begin
-          offset_q[i] <= offset_i;
-          page_q[i] <= page_i;
-          be_q[i] <= be_i;
-          valid_q[i] <= 1'b1;
-          final_q[i] <= ~Gated;
-          sent_q[i] <= 1'b0;
-          latest_q[i] <= be_i;
-        end else if (match[i] & page_match[i]) begin
-          latest_q[i] <= latest_q[i] & ~be_i;
-        end
+      if (forget_i) known_q[i] <= 1'b0;
+      // Written ahead: only what makes the entry valid waits for the decision.
+      if ((tail_q == IndexWidth'(i)) & (insert_i | ~valid_q[i])) begin
+        offset_q[i] <= insert_offset_i;
+        name_q[i] <= insert_name_i;
+        page_q[i] <= page_i;
+        be_q[i] <= be_i;
+      end
+      if (inserted[i]) begin
+        known_q[i] <= 1'b1;
+        valid_q[i] <= 1'b1;
+        final_q[i] <= ~Gated | commit_i;
+        sent_q[i] <= 1'b0;
       end
       if (Gated & rollback_i) begin
         valid_q[i] <= valid_q[i] & final_q[i];
@@ -131,13 +152,13 @@ module store_buffer #(
     if (send_i) send_q <= send_q + 1'b1;
     if (pop_i) head_q <= head_q + 1'b1;
     tail_q <= (Gated & rollback_i) ? tail_committed_q : tail_next;
-    if (Gated & commit_i) tail_committed_q <= tail_q;
+    if (Gated & commit_i) tail_committed_q <= tail_next;
     if (Gated & rollback_i) begin
       count_q <= count_q - pending_q - (IndexWidth + 1)'(pop_i);
       pending_q <= '0;
     end else begin
       count_q <= count_q + (IndexWidth + 1)'(insert_i) - (IndexWidth + 1)'(pop_i);
-      pending_q <= Gated ? (commit_i ? '0 : pending_q) + (IndexWidth + 1)'(insert_i) : '0;
+      pending_q <= Gated ? (commit_i ? '0 : pending_next) : '0;
     end
     if (!rst_ni) begin
       valid_q <= '0;

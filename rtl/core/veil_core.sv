@@ -86,6 +86,7 @@ module veil_core
   // ------------------------------------------------------------------------------------------------ F, D
   logic d_valid, d_fault, d_taken, running, icache_inv, refilling, ev_icache_miss;
   logic [31:2] d_pc, d_npc;
+  logic [31:1] d_target;
   logic [Width-1:0] d_active;
   predecode_t [Width-1:0] d_pd;
   logic [Width-1:0][31:0] d_word;
@@ -103,6 +104,7 @@ module veil_core
     .d_pc_o       (d_pc),
     .d_npc_o      (d_npc),
     .d_taken_o    (d_taken),
+    .d_target_o   (d_target),
     .d_active_o   (d_active),
     .d_pd_o       (d_pd),
     .d_word_o     (d_word),
@@ -121,13 +123,15 @@ module veil_core
   // ------------------------------------------------------------------------------------------------ R
   logic r_fault_q, r_taken_q;
   logic [31:2] r_pc_q, r_npc_q;
+  logic [31:1] r_target_q;
   logic [2:0] r_count_q;
-  logic [Width-1:0] rl_valid_q, ru_lane_q;
+  logic [Width-1:0] rl_valid_q, rl_writes_q, rl_use_a_q, rl_use_b_q, ru_lane_q;
+  logic [Width-1:0][4:0] r_rd;
   op_e [Width-1:0] rl_op_q;
   op_e ru_op_q;
   logic [Width-1:0][31:0] rl_word_q, rl_wide_q;
   logic [Width-1:0][1:0] rl_slot_q, rl_version_q;
-  logic [31:0] ru_word_q, ru_wide_q, working_now;
+  logic [31:0] ru_word_q, ru_wide_q, committed_bits, working_bits;
 
   dispatch #(.Width(Width)) u_dispatch (
     .clk_i,
@@ -135,8 +139,14 @@ module veil_core
     .active_i   (d_active & {Width{~d_fault}}),
     .pd_i       (d_pd),
     .word_i     (d_word),
-    .working_i  (working_now),
+    .working_i  (working_bits),
+    .committed_i(committed_bits),
+    .r_writes_i (rl_writes_q & rl_valid_q & {Width{r_valid_q}}),
+    .r_rd_i     (r_rd),
     .valid_o    (rl_valid_q),
+    .writes_o   (rl_writes_q),
+    .use_a_o    (rl_use_a_q),
+    .use_b_o    (rl_use_b_q),
     .op_o       (rl_op_q),
     .word_o     (rl_word_q),
     .wide_o     (rl_wide_q),
@@ -156,6 +166,7 @@ module veil_core
       r_taken_q <= d_taken;
       r_pc_q <= d_pc;
       r_npc_q <= d_npc;
+      r_target_q <= d_target;
     end
     if (kill_xrd | ~rst_ni) r_valid_q <= 1'b0;
   end
@@ -164,11 +175,15 @@ module veil_core
   logic [Width-1:0] imm_b, pc_a, link_a, zero_a, wide_b;
   logic [Width-1:0][31:0] imm;
   for (genvar l = 0; l < Width; l++) begin : g_decode
+    assign r_rd[l] = rl_word_q[l][RdLsb+:5];
     decode u_decode (
       .valid_i (rl_valid_q[l]),
       .op_i    (rl_op_q[l]),
       .word_i  (rl_word_q[l]),
       .slot_i  (rl_slot_q[l]),
+      .writes_i(rl_writes_q[l]),
+      .use_a_i (rl_use_a_q[l]),
+      .use_b_i (rl_use_b_q[l]),
       .ctl_o   (r_ctl[l]),
       .imm_b_o (imm_b[l]),
       .pc_a_o  (pc_a[l]),
@@ -265,7 +280,6 @@ module veil_core
   // The group as a whole.
   logic [31:0] r_writes;
   logic r_has_branch, r_jal;
-  logic [31:1] r_target;
   group_decode #(.Width(Width)) u_group_decode (
     .ctl_i       (r_ctl),
     .op_i        (rl_op_q),
@@ -284,20 +298,17 @@ module veil_core
     .group_o     (r_group),
     .writes_o    (r_writes),
     .has_branch_o(r_has_branch),
-    .jal_o       (r_jal),
-    .target_o    (r_target)
+    .jal_o       (r_jal)
   );
 
   logic r_issue;
   assign r_issue = r_valid_q & advance_r & ~kill_xrd;
-  logic [31:0] after_r, committed_bits, working_bits;
   versions u_versions (
     .clk_i, .rst_ni,
     .frozen_i    (frozen_q),
     .r_issue_i   (r_issue),
     .r_writes_i  (r_writes),
     .r_commit_i  (r_group.commit),
-    .r_after_o   (after_r),
     .committed_o (committed_bits),
     .working_o   (working_bits),
     .redirect_m_i(redirect_m),
@@ -307,7 +318,6 @@ module veil_core
     .w_undo_i    (w_trap_q | w_rollback_q),
     .w_rollback_i((w_trap_q & w_rolls_back) | w_rollback_q)
   );
-  assign working_now = r_valid_q ? after_r : working_bits;
 
   // ------------------------------------------------------------------------------------------------ X
   mem_ctl_t x_mem_q;
@@ -332,7 +342,7 @@ module veil_core
       x_taken_q <= r_taken_q;
       x_has_branch_q <= r_has_branch;
       x_jal_q <= r_jal;
-      x_target_q <= r_target;
+      x_target_q <= r_target_q;
     end
     if (!rst_ni) x_valid_q <= 1'b0;
   end
@@ -374,25 +384,19 @@ module veil_core
     .operand_o  (xu_operand)
   );
 
-  flag_file_t x_flags;
+  flags_t [Width-1:0] x_seen;
+  logic [Width-1:0][1:0] x_fs;
   logic [Width-1:0][31:0] x_result;
   flag_raw_t [Width-1:0] x_raw, m_raw_q;
   logic [Width-1:0] x_equal, x_less, x_takes;
   for (genvar l = 0; l < Width; l++) begin : g_lane
-    flags_t seen;
-    always_comb begin
-      unique case (x_ctl_q[l].fs)
-        2'd2: seen = x_flags[1];
-        2'd3: seen = x_flags[2];
-        default: seen = x_flags[0];
-      endcase
-    end
+    assign x_fs[l] = x_ctl_q[l].fs;
     alu u_alu (
       .ctl_i    (x_ctl_q[l].alu),
       .flag_op_i(x_ctl_q[l].flag_op),
       .a_i      (operand[2*l]),
       .b_i      (operand[2*l+1]),
-      .flags_i  (seen),
+      .flags_i  (x_seen[l]),
       .result_o (x_result[l]),
       .flags_o  (x_raw[l]),
       .equal_o  (x_equal[l]),
@@ -400,7 +404,7 @@ module veil_core
     );
     assign x_takes[l] = (x_ctl_q[l].rv_branch &
                          ((x_ctl_q[l].branch_op[2] ? x_less[l] : x_equal[l]) ^ x_ctl_q[l].branch_op[0])) |
-                        (x_ctl_q[l].flag_branch & condition(x_ctl_q[l].alu.cond, seen));
+                        (x_ctl_q[l].flag_branch & condition(x_ctl_q[l].alu.cond, x_seen[l]));
   end
   logic x_taken;
   assign x_taken = |x_takes;
@@ -451,13 +455,13 @@ module veil_core
   logic m_other_fault, m_fault, m_defer, m_slow, m_misaligned;
   logic lsu_fault, lsu_slow;
   trap_t lsu_trap, m_trap;
-  logic [31:0] m_address, m_address_next;
+  logic [31:0] m_address;
   assign m_alive = m_valid_q & ~redirect_w;
   assign m_other_fault = irq | m_group_q.fetch_fault | m_group_q.illegal;
   assign m_misaligned = m_jump_misaligned_q | (m_group_q.jalr & m_address[1]);
   assign m_defer = (m_group_q.xcommit & deadline_near) | m_misaligned;
   assign m_fault = m_other_fault | lsu_fault;
-  assign m_slow = ~m_fault & (lsu_slow | (m_group_q.slow != SlowNone) | m_defer);
+  assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // whether it faults or not: the slow path sees the trap
   always_comb begin
     m_trap = lsu_trap;
     if (m_group_q.illegal) m_trap = '{is_irq: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
@@ -475,7 +479,8 @@ module veil_core
   ) u_jump_table (
     .clk_i,
     .tag_i     (jt_tag),
-    .eip_next_i(m_address_next),
+    .hold_i    (frozen_q),
+    .eip_next_i(x_address),
     .eip_i     (m_address),
     .hit_o     (jt_hit),
     .target_o  (jt_target),
@@ -515,7 +520,7 @@ module veil_core
       w_trap_cause_q <= m_trap;
       w_misaligned_q <= m_misaligned;
       w_target_q <= m_group_q.jalr ? m_address[31:1] : m_target_q;
-      w_jt_hit_q <= m_group_q.jt & jt_hit & ~m_fault;
+      w_jt_hit_q <= m_group_q.jt & jt_hit;
       w_jt_target_q <= jt_target;
       w_next_q <= m_next;
       w_taken_q <= m_taken_q | m_trace_taken_q | m_group_q.jalr;
@@ -584,7 +589,8 @@ module veil_core
     .m_present_i (m_valid_q),
     .m_ctl_i     (m_ctl_q),
     .m_raw_i     (m_raw_q),
-    .x_flags_o   (x_flags),
+    .x_fs_i      (x_fs),
+    .x_seen_o    (x_seen),
     .w_commit_i  (w_commit),
     .w_undo_i    (w_trap_now),
     .w_rollback_i(w_undo_all),
@@ -610,7 +616,6 @@ module veil_core
     .clk_i, .rst_ni,
     .frozen_i        (frozen_q),
     .unfreeze_i      (unfreeze),
-    .m_go_i          (m_alive & ~m_other_fault & ~m_defer),
     .m_defer_i       (m_defer),
     .x_port_i        (x_mem_q.valid & x_valid_q),
     .x_ctl_i         (x_mem),
@@ -620,13 +625,14 @@ module veil_core
     .x_attr_i        (x_attr_q),
     .x_data_i        (xu_operand[1]),
     .m_addr_o        (m_address),
-    .m_addr_next_o   (m_address_next),
     .m_fault_o       (lsu_fault),
     .m_trap_o        (lsu_trap),
     .m_slow_o        (lsu_slow),
     .m_load0_o       (m_load0),
     .m_load1_o       (m_load1),
     .m_way1_o        (m_way1),
+    .w_valid_i       (w_valid_q),
+    .w_retire_i      (w_retire),
     .w_start_i       (mem_start),
     .w_forbid_i      (mem_forbid),
     .done_o          (mem_done),
@@ -677,6 +683,7 @@ module veil_core
   control #(.Cfg(Cfg)) u_control (
     .clk_i, .rst_ni,
     .frozen_i (frozen_q),
+    .trapped_i (w_trap_q),
     .group_i (w_group_q),
     .mem_i (w_mem.valid),
     .jt_hit_i (w_jt_hit_q),

@@ -15,6 +15,9 @@ package veil_core_pkg;
     logic       unit;     // goes through the memory unit's operands: mem, mul, div, jalr, x.jt, system
     logic       take;     // decode redirects: direct jump, branch predicted taken
     logic [1:0] reach;    // kind of displacement, see reach_e
+    logic       writes;   // x[rd], rd != 0
+    logic       use_a;    // reads x[rs1] / x[rs2]
+    logic       use_b;
     logic [1:0] lane;
   } predecode_t;
 
@@ -122,21 +125,21 @@ package veil_core_pkg;
   // Flag registers f3, f2, f1 (index 0 = f1).
   typedef flags_t [2:0] flag_file_t;
 
-  // What the ALU hands to the flag unit one stage later: raw material, so that the adder's stage stays short.
+  // What flag_prepare.sv hands to the flag unit one stage later.
   typedef struct packed {
-    logic [31:0] result;      // in the low bits of the width, not merged
-    logic        carry4;      // carries into bits 4, 8, 16 and out of 31
-    logic        carry8;
-    logic        carry16;
-    logic        carry32;
-    logic        over8;       // signed overflow at each width
-    logic        over16;
-    logic        over32;
-    logic        shift_zero;  // shift count & 31 = 0
-    logic        bit_valid;   // the last bit shifted out exists
-    logic [4:0]  bit_index;   // its place in shift_in
-    logic [31:0] shift_in;    // the shifter's operand
-    logic        direct;      // x.setc, x.setco: rs1[0]
+    logic [31:0] result;       // in the low bits of the width, not merged
+    logic        is_byte;
+    logic        is_half;
+    flags_t      known;        // bits that do not depend on the result
+    logic        direct;       // ZF, SF, PF are among them
+    logic [3:0]  shift_out;    // places where the last bit shifted out can be
+    logic [3:0]  shift_place;  // one-hot: where it is
+    logic        shl;
+    logic        rol;
+    logic        ror;
+    logic        write_cf;
+    logic        write_of;
+    logic        write_rest;
   } flag_raw_t;
 
   // One lane, as decode sees it.
@@ -275,6 +278,13 @@ package veil_core_pkg;
   // Writes a register: the fences have an rd field that means nothing.
   function automatic logic op_writes(op_e op, logic [31:0] w);
     return op_has_rd(op) & ~(op inside {OpFence, OpFenceI}) & (w[RdLsb+:5] != '0);
+  endfunction
+
+  // A second operand of narrow arithmetic that is not a register.
+  function automatic logic op_src2_imm(op_e op, logic [31:0] w);
+    return (op inside {OpXAdd, OpXSub, OpXAdc, OpXSbb, OpXAnd, OpXOr, OpXXor, OpXMov, OpXShl, OpXShr, OpXSar, OpXRol,
+                       OpXRor, OpXInc, OpXDec, OpXRsb}) &
+           (src2_e'({w[Src2Piece1Lsb], w[Src2Piece0Lsb]}) inside {Src2Imm5, Src2Wide});
   endfunction
 
   function automatic logic condition(logic [3:0] cond, flags_t f);

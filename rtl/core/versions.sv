@@ -15,7 +15,6 @@ module versions (
   input  logic        r_issue_i,        // the group leaves register read
   input  logic [31:0] r_writes_i,       // registers that it writes
   input  logic        r_commit_i,
-  output logic [31:0] r_after_o,        // working bits once it has left
   output logic [31:0] committed_o,
   output logic [31:0] working_o,
   // redirects
@@ -33,7 +32,8 @@ module versions (
   logic [31:0] committed_x_q, committed_m_q, committed_w_q;
   logic [31:0] retired_q, retired_committed_q;
 
-  assign r_after_o = (working_q & ~r_writes_i) | (~committed_q & r_writes_i);
+  logic [31:0] r_after;                 // working bits once the group in register read has left
+  assign r_after = (working_q & ~r_writes_i) | (~committed_q & r_writes_i);
   assign committed_o = committed_q;
   assign working_o = working_q;
 
@@ -48,12 +48,12 @@ module versions (
       working_q <= after_m_q;
       committed_q <= committed_m_q;
     end else if (r_issue_i) begin
-      working_q <= r_after_o;
-      if (r_commit_i) committed_q <= r_after_o;
+      working_q <= r_after;
+      if (r_commit_i) committed_q <= r_after;
     end
     if (!frozen_i) begin
-      after_x_q <= r_after_o;
-      committed_x_q <= r_commit_i ? r_after_o : committed_q;
+      after_x_q <= r_after;
+      committed_x_q <= r_commit_i ? r_after : committed_q;
       after_m_q <= after_x_q;
       committed_m_q <= committed_x_q;
       after_w_q <= after_m_q;

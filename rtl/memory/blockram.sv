@@ -12,6 +12,7 @@ module blockram #(
   input  logic                 we_i,
   input  logic [AddrWidth-1:0] waddr_i,
   input  logic [Width-1:0]     wdata_i,
+  input  logic                 re_i,     // low: rdata_o stays
   input  logic [AddrWidth-1:0] raddr_i,
   output logic [Width-1:0]     rdata_o
 );
@@ -25,7 +26,7 @@ module blockram #(
 
   always_ff @(posedge clk_i) begin
     if (we_i) mem[waddr_i] <= wdata_i;
-    rdata_o <= mem[raddr_i];
+    if (re_i) rdata_o <= mem[raddr_i];
   end
 
 endmodule

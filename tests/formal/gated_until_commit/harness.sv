@@ -1,5 +1,30 @@
 // Property 3: a gated store never reaches the bus before its commit.  README.md says what is assumed and why.
 
+// Whether the two state machines of the slow path are at work, named where the names are known.
+module slow_path_probe (
+  input logic idle_i,
+  input logic mem_i
+);
+  logic idle, mem;
+  assign idle = idle_i;
+  assign mem = mem_i;
+endmodule
+
+module lsu_probe (
+  input logic active_i
+);
+  logic active;
+  assign active = active_i;
+endmodule
+
+bind slow_path slow_path_probe u_probe (
+  .idle_i(state_q == StIdle),
+  .mem_i (state_q == StMem)
+);
+bind lsu lsu_probe u_probe (
+  .active_i(state_q != StIdle)
+);
+
 module harness
   import veil_core_pkg::*;
 (
@@ -43,8 +68,8 @@ module harness
   always_comb assume (u_rig.u_core.running || !u_rig.u_core.d_valid);  // fetch.sv gives nothing during the sweep after reset
 
   // ------------------------------------------------------------------------------------------------ what was committed
-  // A mark beside every entry of the store buffer: a commit has come since the store went in.  A store that goes in while
-  // W commits is younger than that commit.
+  // A mark beside every entry of the store buffer: a commit has come since the store was W's.  A store that goes in with a
+  // commit is its own group's.
   logic insert, commit;
   logic [Log2-1:0] head, send, tail;
   assign insert = u_rig.u_core.u_lsu.gated_insert;
@@ -59,7 +84,7 @@ module harness
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
       if (commit) committed_q[i] <= 1'b1;
-      if (insert && (tail == Log2'(i))) committed_q[i] <= 1'b0;
+      if (insert && (tail == Log2'(i))) committed_q[i] <= commit;
     end
   end
 
@@ -76,8 +101,7 @@ module harness
 
   logic from_gated, inserts_ordinary;
   assign from_gated = u_rig.u_core.u_lsu.u_drain.tag_q.gated;
-  assign inserts_ordinary = u_rig.u_core.u_lsu.slow_insert_queue ? (u_rig.u_core.u_lsu.w_ctl_q.access == AccessOrdinary) :
-                                                    (u_rig.u_core.u_lsu.m_ctl_q.access == AccessOrdinary);
+  assign inserts_ordinary = u_rig.u_core.u_lsu.w_ctl_q.access == AccessOrdinary;
   logic [Depth-1:0][29:0] entry_addr;
   always_comb begin
     for (int unsigned i = 0; i < Depth; i++) begin
@@ -105,6 +129,9 @@ module harness
     if (rst_n) begin
       full : assert (count <= (Log2 + 1)'(Depth));
       some_pending : assert (pending <= count);
+      // M has looked for room for the store that W puts in.
+      room : assert (!(u_rig.u_core.u_lsu.w_store && u_rig.u_core.u_lsu.w_gated && !u_rig.u_core.frozen_q) ||
+                     (count != (Log2 + 1)'(Depth)));
       tail_there : assert (tail == head + count[Log2-1:0]);
       commit_there : assert (u_rig.u_core.u_lsu.u_gated.tail_committed_q == tail - pending[Log2-1:0]);
       for (int unsigned i = 0; i < Depth; i++) begin
@@ -117,6 +144,11 @@ module harness
       sent_final : assert (leaving <= (count - pending));
       send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
+      // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
+      together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
+      active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen_q);
+      slow_frozen : assert (u_rig.u_core.u_control.u_slow_path.u_probe.idle || !u_rig.u_core.running ||
+                            u_rig.u_core.frozen_q);
       sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen_q | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
                                                 u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
     end

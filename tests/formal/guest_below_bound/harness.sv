@@ -91,10 +91,11 @@ module harness
 
   // ------------------------------------------------------------------------------------------------ whose access it is
   // A mark beside every entry of the gated queue, beside both addresses in the drain and beside the bus: a guest's.
-  logic frozen, m_guest, w_guest, w_store, w_cross, inserts_guest;
+  logic frozen, trapped, m_guest, w_guest, w_store, w_cross;
   logic [31:0] w_addr, w_addr2;
   logic [1:0][19:0] w_page;
   assign frozen = u_rig.u_core.frozen_q;
+  assign trapped = u_rig.u_core.w_trap_q;
   assign m_guest = u_rig.u_core.u_lsu.m_ctl_q.access == AccessGuest;
   assign w_guest = u_rig.u_core.u_lsu.w_ctl_q.access == AccessGuest;
   assign w_store = u_rig.u_core.u_lsu.w_ctl_q.store;
@@ -102,13 +103,12 @@ module harness
   assign w_addr = u_rig.u_core.u_lsu.w_addr_q;
   assign w_addr2 = u_rig.u_core.u_lsu.w_addr2;
   assign w_page = u_rig.u_core.u_lsu.w_page_q;
-  assign inserts_guest = frozen ? w_guest : m_guest;
 
   logic [Depth-1:0] guest_q;
   logic look_guest_q, tag_guest_q, bus_guest_q;
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
-      if (u_rig.u_core.u_lsu.gated_insert && (32'(u_rig.u_core.u_lsu.u_gated.tail_q) == i)) guest_q[i] <= inserts_guest;
+      if (u_rig.u_core.u_lsu.gated_insert && (32'(u_rig.u_core.u_lsu.u_gated.tail_q) == i)) guest_q[i] <= w_guest;
     end
     if (u_rig.u_core.u_lsu.u_drain.look_take) begin
       look_guest_q <= u_rig.u_core.u_lsu.gated_send & guest_q[u_rig.u_core.u_lsu.u_gated.send_q];
@@ -121,15 +121,16 @@ module harness
 
   // ------------------------------------------------------------------------------------------------ claims
   logic m_answers;
-  assign m_answers = u_rig.u_core.u_lsu.m_mem & ~u_rig.u_core.u_lsu.m_fault_o & ~u_rig.u_core.u_lsu.m_slow_o;
+  assign m_answers = u_rig.u_core.m_alive & ~frozen & u_rig.u_core.u_lsu.m_ctl_q.valid & ~u_rig.u_core.u_lsu.m_fault_o &
+                     ~u_rig.u_core.u_lsu.m_slow_o;
   always_comb begin
     if (rst_n) begin
       bus_address : assert (!(stb && bus_guest_q && (adr[31:12] >= bound_i)));
       read_address : assert (!(u_rig.dread_req && w_guest && (u_rig.dread_addr[31:12] >= bound_i)));
       write_address : assert (!(u_rig.write_req && tag_guest_q && (u_rig.write_addr[31:12] >= bound_i)));
       // Only the gated queue holds guest stores.
-      queue_insert : assert (!(u_rig.u_core.u_lsu.queue_insert && inserts_guest));
-      gated_insert : assert (!(u_rig.u_core.u_lsu.gated_insert && inserts_guest && (u_rig.u_core.u_lsu.page >= bound_i)));
+      queue_insert : assert (!(u_rig.u_core.u_lsu.queue_insert && w_guest));
+      gated_insert : assert (!(u_rig.u_core.u_lsu.gated_insert && w_guest && (u_rig.u_core.u_lsu.w_page >= bound_i)));
       // Answers from the cache or a queue, without the bus.
       fast_answer : assert (!(m_answers && m_guest && (u_rig.u_core.u_lsu.page >= bound_i)));
       slow_answer :
@@ -187,8 +188,11 @@ module harness
       // A fault is the end.
       fault_ends : assert (!u_rig.u_core.u_lsu.fault_q || !lsu_active || u_rig.u_core.u_lsu.done_o);
       performed : assert (!u_rig.u_core.u_lsu.u_probe.late || performs);
+      // A store that M has let through: W puts it in.
+      let_through : assert (!(u_rig.u_core.u_lsu.w_fast && !frozen && !trapped && w_guest && !page_ok[0]));
+      first_part : assert (!(u_rig.u_core.w_valid_q && !frozen && second_part));
       // An access whose checks were complete in M.
-      plain : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_ctl_q.valid && u_rig.u_core.u_lsu.w_plain_q &&
+      plain : assert (!(frozen && slow_idle && !trapped && u_rig.u_core.u_lsu.w_ctl_q.valid && u_rig.u_core.u_lsu.w_plain_q &&
                         w_guest && !(&page_ok)));
       plain_load : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_plain_q && w_guest && w_store));
       plain_miss : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_miss_q && !u_rig.u_core.u_lsu.w_plain_q));
