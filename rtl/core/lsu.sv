@@ -508,7 +508,7 @@ module lsu
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic w_conflict, covered, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
+  logic w_conflict, w_alias_maybe, w_blocks, covered, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
   always_comb begin
     covered = (m_be & ~found) == '0;
     // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
@@ -516,6 +516,8 @@ module lsu
     conflict = gated_conflict | queue_conflict | w_conflict;
     load_ready = (|hit | covered) & ~conflict;
     // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
+    w_alias_maybe = w_fast & w_ctl_q.guard & w_same_offset;
+    w_blocks = w_store & w_gated & w_same_offset;
     alias_full = (alias_count == (AliasLog2 + 1)'(AliasEntries)) |
                  (w_fast & w_ctl_q.guard & (alias_count == (AliasLog2 + 1)'(AliasEntries - 1)));
 
@@ -528,8 +530,8 @@ module lsu
 
     m_slow_o = m_defer_i | is_host | crosses_word | (m_ctl_q.check & m_attr_q[SegattrDownBit]);
     if (m_ctl_q.store) begin
-      m_slow_o = m_slow_o | (m_ctl_q.guard & (alias_maybe | (w_fast & w_ctl_q.guard & w_same_offset)));
-      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~m_queue_room | gated_blocks | (w_store & w_gated & w_same_offset);
+      m_slow_o = m_slow_o | (m_ctl_q.guard & (alias_maybe | w_alias_maybe));
+      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~m_queue_room | gated_blocks | w_blocks;
       else m_slow_o = m_slow_o | ~m_gated_room;
     end else begin
       m_slow_o = m_slow_o | ~load_ready | (m_ctl_q.guard & alias_full);

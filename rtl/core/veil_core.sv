@@ -461,7 +461,7 @@ module veil_core
   assign m_misaligned = m_jump_misaligned_q | (m_group_q.jalr & m_address[1]);
   assign m_defer = (m_group_q.xcommit & deadline_near) | m_misaligned;
   assign m_fault = m_other_fault | lsu_fault;
-  assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // whether it faults or not: the slow path sees the trap
+  assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // faults are not looked at: the slow path sees them
   always_comb begin
     m_trap = lsu_trap;
     if (m_group_q.illegal) m_trap = '{is_irq: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
