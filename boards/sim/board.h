@@ -12,7 +12,7 @@ namespace veil::boards {
 
 class Board {
  public:
-  static constexpr unsigned kBitCycles = 10;  // of the serial line (board_sim_top.sv)
+  static const unsigned kBitCycles;  // of the serial line
 
   explicit Board(uint32_t seed = 0);  // seed: of what is in flip-flops at power-on
   ~Board();
@@ -24,6 +24,7 @@ class Board {
   [[nodiscard]] bool ended() const;
   [[nodiscard]] unsigned leds() const;
   [[nodiscard]] uint64_t cycles() const;
+  [[nodiscard]] uint64_t cycles_per_second() const;    // of the board that is simulated
   [[nodiscard]] const std::string& violation() const;  // of the SDRAM's data sheet; empty: none
   [[nodiscard]] std::vector<uint8_t>& dram();
 

@@ -28,6 +28,7 @@
 #include "sim/profile/profile.h"
 #include "sim/profile/report.h"
 #include "sim/trace/guest_code.h"
+#include "sim/trace/state_hash.h"
 #include "veil/isa/configs.h"
 
 namespace veil::cli {
@@ -241,7 +242,7 @@ int run(const RunOptions& options) {
 
   std::vector<uint8_t> memory(machine.guest_bytes);
   engine->read_dram(0, memory);
-  result.state_hash = state_hash(result.guest, memory);
+  result.state_hash = sim::state_hash(result.guest, memory);
   std::vector<uint8_t> concealed(platform::concealed_size);
   engine->read_dram(machine.guest_bytes, concealed);
   if (const auto address = constants.changed(concealed)) {

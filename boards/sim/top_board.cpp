@@ -1,0 +1,100 @@
+// The simulated board at the pins of the ULX3S's top, for a model that has no more than these: the netlist after
+// synthesis.
+//
+// The pins of the SDRAM are looked at when its clock rises, which the top makes itself; the run is over when the serial
+// line has said so.
+#include <cstdio>
+#include <cstdlib>
+
+#include "Vnetlist.h"
+#include "boards/boot/protocol.h"
+#include "boards/sim/board.h"
+#include "boards/sim/sdram_model.h"
+#include "verilated.h"
+
+namespace veil::boards {
+
+namespace {
+constexpr uint64_t kPeriod = 1'000'000'000 / VEIL_CLOCK_KHZ;  // ps
+}
+
+const unsigned Board::kBitCycles = VEIL_CLOCK_KHZ / (VEIL_BAUD / 1000);
+
+struct Board::Parts {
+  VerilatedContext context;
+  std::unique_ptr<Vnetlist> top;
+  SdramModel chip{kPeriod};
+  uint64_t cycles = 0;
+  std::string violation;
+  size_t heard = 0;  // bytes of the line's queue that have been looked at
+  int escape = 0;    // 1: behind an escape byte, 2: its argument comes and is the status
+  bool ended = false;
+
+  void fail(const std::string& what) {
+    if (violation.empty()) violation = what;
+  }
+  void hear(uint8_t byte) {
+    if (escape == 0) {
+      escape = byte == protocol::kEscape ? 1 : 0;
+    } else if (escape == 1 && byte != protocol::kEscape) {
+      escape = byte == 'x' ? 2 : 3;
+    } else {
+      ended = ended || escape == 2;
+      escape = 0;
+    }
+  }
+};
+
+Board::Board(uint32_t seed) : parts_(std::make_unique<Parts>()) {
+  parts_->context.randReset(seed == 0 ? 0 : 2);
+  parts_->context.randSeed(static_cast<int>(seed));
+  parts_->top = std::make_unique<Vnetlist>(&parts_->context);
+  parts_->top->sd_d0_i = 1;
+  parts_->top->btn_i = 1;  // the first one is active low
+  parts_->top->ftdi_txd_i = 1;
+  parts_->top->clk_25mhz_i = 0;
+  parts_->top->eval();
+}
+
+Board::~Board() = default;
+
+void Board::cycle() {
+  Vnetlist& top = *parts_->top;
+  top.ftdi_txd_i = line.cycle(top.ftdi_rxd_o != 0);
+  top.clk_25mhz_i = 1;
+  top.eval();
+  const bool low = top.sdram_clk_o == 0;
+  const SdramPins pins{.cke = top.sdram_cke_o != 0,
+                       .cs_n = top.sdram_csn_o != 0,
+                       .ras_n = top.sdram_rasn_o != 0,
+                       .cas_n = top.sdram_casn_o != 0,
+                       .we_n = top.sdram_wen_o != 0,
+                       .ba = top.sdram_ba_o,
+                       .a = top.sdram_a_o,
+                       .dqm = top.sdram_dqm_o,
+                       .dq_driven = top.sdram_d_io__en != 0,
+                       .dq = top.sdram_d_io__out};
+  if (pins.dq_driven && top.sdram_d_io__en != 0xffff) parts_->fail("some of the SDRAM's data pins are driven");
+  top.clk_25mhz_i = 0;
+  top.eval();
+  if (parts_->cycles > 1 && (!low || top.sdram_clk_o == 0)) parts_->fail("the SDRAM has no clock");
+  top.sdram_d_io = parts_->chip.rising(pins).value_or(0xdead);
+  ++parts_->cycles;
+  if (line.received.empty()) {
+    parts_->heard = 0;
+  } else if (parts_->heard < line.received.size()) {
+    parts_->hear(line.received.back());
+    parts_->heard = line.received.size();
+  }
+}
+
+bool Board::ended() const { return parts_->ended; }
+unsigned Board::leds() const { return parts_->top->led_o; }
+uint64_t Board::cycles() const { return parts_->cycles; }
+uint64_t Board::cycles_per_second() const { return uint64_t{1000} * VEIL_CLOCK_KHZ; }
+const std::string& Board::violation() const {
+  return parts_->violation.empty() ? parts_->chip.violation() : parts_->violation;
+}
+std::vector<uint8_t>& Board::dram() { return parts_->chip.bytes(); }
+
+}  // namespace veil::boards
