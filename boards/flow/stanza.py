@@ -76,6 +76,7 @@ def header(board, config):
     return (f"// Made from boards/{board['id']}/board.toml for {config} by boards/build. Do not edit.\n#pragma once\n\n"
             "#include <cstdint>\n\nnamespace veil::boards {\n"
             f"inline constexpr uint64_t kClockKhz = {board['clock_mhz'][config] * 1000};\n"
+            f"inline constexpr uint64_t kBaud = {board['baud']};  // of the serial line\n"
             "}  // namespace veil::boards\n")
 
 

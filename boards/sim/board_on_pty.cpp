@@ -1,7 +1,8 @@
 // The simulated board with its serial line on a pseudo-terminal, for what thinks that it speaks to a real one:
-// board_on_pty [--spoil N] [--drop N] prints the terminal's name and runs until the guest ends, or the other end
-// closes.
-// --spoil: every N-th byte to the board has a wrong bit; --drop: every N-th is lost. Status 1: the SDRAM was violated.
+// board_on_pty [--spoil N] [--drop N] [--dram FILE] prints the terminal's name and runs until the guest ends, or the
+// other end closes.
+// --spoil: every N-th byte to the board has a wrong bit; --drop: every N-th is lost; --dram FILE: gets what the SDRAM
+// holds at the end. Status 1: the SDRAM was violated.
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 #include "boards/sim/board.h"
@@ -17,7 +19,12 @@
 int main(int argc, char** argv) {
   unsigned long spoil = 0;
   unsigned long drop = 0;
+  const char* dram = nullptr;
   for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--dram") == 0) {
+      dram = argv[i + 1];
+      continue;
+    }
     unsigned long& value = std::strcmp(argv[i], "--spoil") == 0 ? spoil : drop;
     value = std::strtoul(argv[i + 1], nullptr, 0);
   }
@@ -56,6 +63,11 @@ int main(int argc, char** argv) {
     if (!out.empty() && write(fd, out.data(), out.size()) < 0) break;
   }
   close(keep);
+  if (dram != nullptr) {
+    const std::vector<uint8_t>& bytes = board.dram();
+    std::ofstream(dram, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
   if (board.violation().empty()) return 0;
   std::fprintf(stderr, "board_on_pty: %s\n", board.violation().c_str());
   return 1;

@@ -10,15 +10,16 @@
 #include "boards/boot/protocol.h"
 #include "boards/sim/board.h"
 #include "boards/sim/sdram_model.h"
+#include "veil_board.h"
 #include "verilated.h"
 
 namespace veil::boards {
 
 namespace {
-constexpr uint64_t kPeriod = 1'000'000'000 / VEIL_CLOCK_KHZ;  // ps
+constexpr uint64_t kPeriod = 1'000'000'000 / kClockKhz;  // ps
 }
 
-const unsigned Board::kBitCycles = VEIL_CLOCK_KHZ / (VEIL_BAUD / 1000);
+const unsigned Board::kBitCycles = 1000 * kClockKhz / kBaud;
 
 struct Board::Parts {
   VerilatedContext context;
@@ -91,7 +92,7 @@ void Board::cycle() {
 bool Board::ended() const { return parts_->ended; }
 unsigned Board::leds() const { return parts_->top->led_o; }
 uint64_t Board::cycles() const { return parts_->cycles; }
-uint64_t Board::cycles_per_second() const { return uint64_t{1000} * VEIL_CLOCK_KHZ; }
+uint64_t Board::cycles_per_second() const { return 1000 * kClockKhz; }
 const std::string& Board::violation() const {
   return parts_->violation.empty() ? parts_->chip.violation() : parts_->violation;
 }

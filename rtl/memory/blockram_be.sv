@@ -17,7 +17,9 @@ module blockram_be #(
   logic [31:0] mem[Depth];
 
 `ifdef VERILATOR
+`ifndef VEIL_UNKNOWN_MEMORIES
   initial for (int unsigned i = 0; i < Depth; i++) mem[i] = '0;
+`endif
 `endif
 
   always_ff @(posedge clk_i) begin

@@ -21,7 +21,9 @@ module lutram #(
   logic [Width-1:0] mem[Depth];
 
 `ifdef VERILATOR
+`ifndef VEIL_UNKNOWN_MEMORIES
   initial for (int unsigned i = 0; i < Depth; i++) mem[i] = '0;
+`endif
 `endif
 
   always_ff @(posedge clk_i) begin

@@ -1,6 +1,7 @@
 // A guest on a simulated board, from power-on to its end, and the state that it leaves behind:
 //
 //   board_run IMAGE [--append TEXT] [--config w1] [--seed N] [--by-line FRAMES] [--stats FILE]
+//   board_run --state-of DRAM      the state of a guest that has left this in the SDRAM
 //
 // Built twice: board_run has the RTL, netlist_run the netlist after synthesis. The guest's console is on standard
 // output; the status is the guest's, or 1 when the board is at fault. Registers and memory come out of the SDRAM: the
@@ -23,6 +24,7 @@
 #include "boards/sim/board.h"
 #include "sim/board/frames.h"
 #include "sim/board/link.h"
+#include "sim/loader/file.h"
 #include "sim/loader/load.h"
 #include "sim/trace/state_hash.h"
 #include "veil/isa/configs.h"
@@ -39,6 +41,7 @@ struct Options {
   std::string config = "w1";
   std::string firmware;
   std::string stats;
+  std::string state_of;
   uint32_t seed = 0;
   size_t by_line = ~size_t{0};
   uint64_t limit = 0;  // cycles
@@ -112,6 +115,10 @@ sim::GuestState guest_of(const std::vector<uint8_t>& dram) {
   });
 }
 
+std::string state_of(const std::vector<uint8_t>& dram) {
+  return sim::state_hash(guest_of(dram), std::span(dram).first(dram.size() - platform::concealed_size));
+}
+
 class Run {
  public:
   explicit Run(const Options& options)
@@ -180,8 +187,7 @@ class Run {
 
   void report(std::optional<int> status, double seconds) {
     std::fflush(stdout);
-    const std::span<const uint8_t> memory(board_.dram().data(), machine_.guest_bytes);
-    const std::string hash = sim::state_hash(guest_of(board_.dram()), memory);
+    const std::string hash = state_of(board_.dram());
     fmt::print(stderr,
                "board: {} frames over the line, {} cycles to the firmware's start, {} in all, {:.0f} a second\n",
                frames_, loaded_, board_.cycles(), static_cast<double>(board_.cycles()) / seconds);
@@ -213,7 +219,8 @@ class Run {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app("a guest on a simulated board, and the state that it leaves behind");
-  app.add_option("IMAGE", options.image)->required();
+  app.add_option("IMAGE", options.image);
+  app.add_option("--state-of", options.state_of);
   app.add_option("--append", options.append);
   app.add_option("--config", options.config);
   app.add_option("--firmware", options.firmware);
@@ -223,6 +230,11 @@ int main(int argc, char** argv) {
   app.add_option("--stats", options.stats);
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!options.state_of.empty()) {
+      fmt::print("{}\n",
+                 state_of(loader::read_file(options.state_of, platform::dram_max, platform::ExitStatus::usage)));
+      return 0;
+    }
     return Run(options)();
   } catch (const std::exception& error) {
     fmt::print(stderr, "board: {}\n", error.what());

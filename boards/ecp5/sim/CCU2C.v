@@ -1,5 +1,6 @@
 // ECP5 carry cell, as simulated after synthesis: two look-up tables with a carry through both. A half passes the carry on
-// where its table says 1, and generates one where its table's lowest four entries do (Lattice FPGA-TN-02200, "ripple mode").
+// where its table says 1, and generates one where its table's lowest four entries do (Lattice
+// FPGA-DS-02012, "ripple mode").
 
 module CCU2C #(
   parameter [15:0] INIT0 = 16'h0000,

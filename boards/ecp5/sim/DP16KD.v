@@ -1,5 +1,5 @@
-// ECP5 block RAM, 18 Kbit, as simulated after synthesis (Lattice FPGA-TN-02204, "EBR"), in the modes that yosys uses: two ports of
-// 9 or 18 bits with one clock, or one that writes and one that reads 36 bits; no output register, no reset.
+// ECP5 block RAM, 18 Kbit, as simulated after synthesis (Lattice FPGA-TN-02204, "EBR"), in the modes that yosys uses: two
+// ports of 9 or 18 bits with one clock, or one that writes and one that reads 36 bits; no output register, no reset.
 //
 // A word is 18 bits; address bit 4 is the lowest that chooses one. In 9-bit mode bit 3 chooses the half, in the wider modes
 // the lowest bits enable bytes and a 36-bit word is two neighbours, the even one in port A's data.

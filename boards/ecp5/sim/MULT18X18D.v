@@ -1,4 +1,5 @@
-// ECP5 multiplier, 18 x 18 bits, as simulated after synthesis (Lattice FPGA-TN-02205): without its registers, cascades and third input.
+// ECP5 multiplier, 18 x 18 bits, as simulated after synthesis (Lattice FPGA-TN-02205): without its registers, cascades and
+// third input.
 
 module MULT18X18D #(
   parameter REG_INPUTA_CLK = "NONE",

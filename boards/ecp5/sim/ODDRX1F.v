@@ -1,4 +1,5 @@
-// ECP5 output register for both edges, as simulated (Lattice FPGA-TN-02035, "generic DDR"): D0 while the clock is high, D1 while it is low.
+// ECP5 output register for both edges, as simulated (Lattice FPGA-TN-02035, "generic DDR"): D0 while the clock is high, D1
+// while it is low.
 
 module ODDRX1F #(
   parameter GSR = "ENABLED"

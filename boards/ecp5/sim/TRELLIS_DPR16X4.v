@@ -1,5 +1,5 @@
-// ECP5 LUT RAM, 16 x 4 bits, as simulated after synthesis (Lattice FPGA-TN-02204, "distributed RAM"): written at the clock's rising edge,
-// read at once. It starts with anything; initial contents are not modelled.
+// ECP5 LUT RAM, 16 x 4 bits, as simulated after synthesis (Lattice FPGA-TN-02204, "distributed RAM"): written at the clock's
+// rising edge, read at once. It starts with anything; initial contents are not modelled.
 
 module TRELLIS_DPR16X4 #(
   parameter WCKMUX = "WCK",

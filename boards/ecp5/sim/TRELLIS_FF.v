@@ -1,5 +1,6 @@
-// ECP5 flip-flop, as simulated after synthesis (Lattice FPGA-TN-02200, "PFU blocks"). Yosys's own model of it starts at the value that
-// a bitstream gives it; this one starts with anything, for nothing may depend on that. Synchronous set and reset only.
+// ECP5 flip-flop, as simulated after synthesis (Lattice FPGA-DS-02012, "PFU block"), with synchronous set and reset only.
+// Yosys's own model of it starts at the value that a bitstream gives it; this one starts with anything, for nothing may
+// depend on that.
 
 module TRELLIS_FF #(
   parameter GSR = "ENABLED",

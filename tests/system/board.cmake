@@ -1,0 +1,22 @@
+# Simulated boards (SoC, boot ROM, SDRAM chip), against the ISS: the same console, status and state of the guest.
+if(NOT TARGET veil_board OR NOT TARGET veil)
+  return()
+endif()
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+add_executable(board_run board_run.cpp)
+add_executable(netlist_run EXCLUDE_FROM_ALL board_run.cpp)
+target_link_libraries(board_run PRIVATE veil_board)
+target_link_libraries(netlist_run PRIVATE veil_netlist_board)
+foreach(target board_run netlist_run)
+  target_link_libraries(${target} PRIVATE veil_board_host veil_trace fmt::fmt nlohmann_json::nlohmann_json veil_warnings)
+endforeach()
+
+# A guest sent by `veil board load`, over a bad line.
+add_system_test(system.board SCRIPT board.py TIMEOUT 900 LABELS board
+                ARGUMENTS --veil ${VEIL_COMMAND} --board $<TARGET_FILE:board_on_pty> --state $<TARGET_FILE:board_run>
+                          --image ${images}/hello.elf)
+# From a power-on with anything in registers and memories; most of the image is put into the SDRAM directly.
+add_system_test(system.board.state SCRIPT board_state.py TIMEOUT 300 LABELS board
+                ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:board_run> --by-line 12 --seed 0 --seed 1 --seed 2 --seed 3
+                          --append n=1 ${images}/divide.elf)
