@@ -3,13 +3,15 @@
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIG ?= w4
+BOARD ?= ulx3s
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench docs clean distclean
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench bitstream flash boards boards-all \
+  docs clean distclean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: Debian packages, pinned PyPI tools in build/venv
 	@tools/setup
@@ -63,6 +65,25 @@ attack: build ## attacks on concealed memory: every page, every frame number, on
 
 bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
 	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
+
+# A board has a configuration of its own choice: CONFIG counts here only when it is given.
+board-config = $(if $(filter file,$(origin CONFIG)),,--config $(CONFIG))
+.PHONY: board-sources
+board-sources: configure
+	@tools/setup --synth
+	@cmake --build $(BUILD) --target veil_isa_gen veil_boot_rom --parallel $(JOBS)
+
+bitstream: board-sources ## bitstream of BOARD=ulx3s [CONFIG=w4] [ARGS="--seeds 1 2"], its report; fails when it misses its clock
+	@python3 -B boards/build $(BOARD) $(board-config) --build $(BUILD) $(ARGS)
+
+flash: setup ## send BOARD=ulx3s [CONFIG=w4] its bitstream; PERMANENT=1: it keeps it
+	@python3 -B boards/flash $(BOARD) $(board-config) --build $(BUILD) $(if $(filter 1,$(PERMANENT)),--permanent)
+
+boards: ## boards, configurations, clocks, sizes, and what was tested where
+	@python3 -B boards/table --build $(BUILD)
+
+boards-all: board-sources ## bitstreams of all boards and configurations; writes the table of docs/internals/boards.md (an hour or two)
+	@python3 -B boards/table --sweep --build $(BUILD) $(ARGS)
 
 docs: build ## generated reference pages, in build/gen/docs
 	@cmake --build $(BUILD) --target docs

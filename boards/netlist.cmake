@@ -31,7 +31,7 @@ add_custom_command(
   DEPENDS ${VEIL_CELL_MODELS} ${netlist}/netlist.v
   COMMENT "boards: Verilating the netlist"
   VERBATIM)
-add_library(veil_netlist_board STATIC EXCLUDE_FROM_ALL sim/top_board.cpp sim/sdram_model.cpp ${dir}/Vnetlist.h
+add_library(veil_netlist_board STATIC EXCLUDE_FROM_ALL sim/top_board.cpp sim/sd_card.cpp sim/sdram_model.cpp ${dir}/Vnetlist.h
                                                        ${VEIL_BOARD_PACKAGE}/veil_board.h)
 target_include_directories(veil_netlist_board PUBLIC ${PROJECT_SOURCE_DIR})
 target_include_directories(veil_netlist_board SYSTEM PRIVATE ${dir} ${VEIL_BOARD_PACKAGE})

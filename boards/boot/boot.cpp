@@ -1,8 +1,12 @@
 // The boot ROM's program: takes frames (protocol.h) from an SD card that begins with one, else from the serial line,
 // until one says go. Nothing here is concealed or locked yet: the firmware's own boot does that.
+//
+// LEDs 7 to 4 say what it is doing (kWaiting and so on), 2 to 0 count; a fault lights all of them (start.S).
 #include <cstdint>
 
 #include "boards/boot/receiver.h"
+#include "veil/isa/intrinsics.h"
+#include "veil/isa/native.h"
 #include "veil/isa/platform.h"
 
 extern "C" const uint8_t boot_leave[];
@@ -17,6 +21,9 @@ namespace host = platform::host;
 constexpr uint32_t kSilence = 20'000;  // microseconds after which the rest of a frame will not come
 constexpr uint32_t kHello = 500'000;   // between two calls for a host
 constexpr uint32_t kSectorBytes = 512;
+constexpr int kCardTries = 3;
+// LEDs. While nobody answers kWaiting goes on and off with each call.
+constexpr uint32_t kWaiting = 0x80, kCard = 0x40, kCardBad = 0x20, kStarted = 0x10;
 
 volatile uint32_t& port(uint32_t offset) { return *reinterpret_cast<volatile uint32_t*>(platform::mmio + offset); }
 uint32_t now() { return port(host::time_low); }
@@ -25,11 +32,21 @@ void send(uint8_t byte) {
   }
   port(host::boot_tx) = byte;
 }
+void say(uint8_t kind, uint8_t byte) {
+  send(boards::protocol::kEscape);
+  send(kind);
+  send(byte);
+}
+void leds(uint32_t state, uint32_t count) { port(host::leds) = state | (count & 7); }
 
 // All of DRAM but what this program itself is using.
 struct Memory {
   uint32_t size = port(host::dram_size);
 
+  [[nodiscard]] static uint32_t width() {
+    const uint32_t machine = isa::native::csr_read<isa::Csr::xconfig>();
+    return machine >> isa::xconfig::width_shift & ((1u << isa::xconfig::width_bits) - 1);
+  }
   [[nodiscard]] bool allowed(uint32_t address, uint32_t bytes) const {
     const uint32_t own = size - platform::concealed_size + platform::window::translation_cache;
     return bytes <= size && address <= size - bytes && address + bytes <= own;
@@ -43,6 +60,7 @@ struct Memory {
 };
 
 [[noreturn]] void leave() {
+  leds(kStarted, 0);
   // Where the firmware's translation cache will be: fetched from DRAM, the ROM covers only the window's first 8 KiB.
   auto* copy = reinterpret_cast<volatile uint8_t*>(platform::concealed_window + platform::window::translation_cache);
   uint32_t i = 0;
@@ -120,24 +138,35 @@ class Card {
 
 using Receiver = boards::Receiver<Memory>;
 
-// Comes back if there is no card, or what is on it is not ours.
-void from_card(Receiver& receiver) {
+// One pass over the card. True: what is on it is spoiled; no card, or not one of ours, is no fault.
+bool spoiled_card(Receiver& receiver) {
   uint8_t sector_bytes[kSectorBytes];
   Card card;
-  if (!card.start()) return;
+  if (!card.start()) return false;
   for (uint32_t sector = 0;; ++sector) {
-    if (!card.read(sector, sector_bytes)) return;
-    if (sector == 0 && sector_bytes[0] != boards::protocol::kStart) return;
-    port(host::leds) = sector >> 6 & 0xff;
+    if (!card.read(sector, sector_bytes)) return true;
+    if (sector == 0 && sector_bytes[0] != boards::protocol::kStart) return false;
+    leds(kCard, sector >> 6);
     for (const uint8_t byte : sector_bytes) {
       const Received what = receiver.take(byte);
       if (what == Received::go) leave();
-      if (what == Received::bad) return receiver.drop();
+      if (what == Received::bad) return true;
     }
   }
 }
 
-[[noreturn]] void from_line(Receiver& receiver) {
+// Comes back with the LEDs' state if nothing on a card could be started.
+uint32_t from_card(Receiver& receiver) {
+  for (int i = 0; i < kCardTries; ++i) {
+    if (!spoiled_card(receiver)) return 0;
+    receiver.drop();
+  }
+  return kCardBad;
+}
+
+[[noreturn]] void from_line(Receiver& receiver, uint32_t state) {
+  namespace protocol = boards::protocol;
+  const uint8_t hello = protocol::hello(Memory::width());
   uint32_t last = now() - kHello;
   uint32_t frames = 0;
   for (;;) {
@@ -146,12 +175,12 @@ void from_card(Receiver& receiver) {
       const uint32_t quiet = now() - last;
       if (receiver.inside() && quiet > kSilence) {
         receiver.drop();
-        send(boards::protocol::kBad);
+        say(protocol::kBad, 0);
         last = now();
       } else if (!receiver.inside() && quiet > kHello) {
-        send(boards::protocol::kEscape);
-        send('b');
-        send(boards::protocol::kVersion);
+        state ^= kWaiting;
+        leds(state, frames >> 3);
+        say(frames == 0 ? protocol::kHello : protocol::kAgain, hello);
         last = now();
       }
       continue;
@@ -159,9 +188,14 @@ void from_card(Receiver& receiver) {
     last = now();
     const Received what = receiver.take(static_cast<uint8_t>(in));
     if (what == Received::more) continue;
-    port(host::leds) = ++frames >> 3 & 0xff;
-    send(what == Received::bad ? boards::protocol::kBad : boards::protocol::kGood);
-    if (what == Received::go) leave();
+    if (what != Received::bad) ++frames;
+    state |= kWaiting;
+    leds(state, frames >> 3);
+    say(what == Received::bad ? protocol::kBad : protocol::kGood, receiver.tag());
+    if (what == Received::go) {
+      say(protocol::kGood, receiver.tag());  // nobody can ask again if the first one is lost
+      leave();
+    }
   }
 }
 
@@ -171,6 +205,6 @@ extern "C" [[noreturn]] void boot_main() {
   // No static objects: nobody runs their constructors, and initialised data would be in the ROM.
   Memory memory;
   Receiver receiver(memory);
-  from_card(receiver);
-  from_line(receiver);
+  const uint32_t state = from_card(receiver);
+  from_line(receiver, state);
 }

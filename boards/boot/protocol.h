@@ -2,11 +2,13 @@
 // card.
 //
 //   frame   kStart, type, length (2 bytes), address (4), payload (length), CRC-32 (4); numbers little-endian
-//   answer  one byte, kGood or kBad (serial line only)
+//   answer  kEscape, kGood or kBad, the low byte of the frame's CRC (serial line only)
 //
 // The CRC (IEEE 802.3, as in zlib) covers type to payload. A frame may be sent again as often as one likes: each does
-// the same however often it comes. So the host repeats what was not answered with kGood, whichever direction lost it.
-// While it waits the board says kEscape 'b' and its version, twice a second.
+// the same however often it comes. So the host repeats what was not answered with kGood, whichever direction lost it;
+// the answer says to which frame it belongs, because one that comes late must not count for the next frame.
+// While it waits the board says kEscape kHello and what it is (`hello`), twice a second; once it has taken a frame,
+// kAgain instead of kHello. So a host that hears kHello in the middle of its work knows that the board has been reset.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +16,28 @@
 namespace veil::boards::protocol {
 
 inline constexpr uint8_t kStart = 0x56;   // V
-inline constexpr uint8_t kGood = 0x06;    // ASCII ACK
-inline constexpr uint8_t kBad = 0x15;     // ASCII NAK
 inline constexpr uint8_t kEscape = 0x10;  // the host port's, too (boards/common/host_port.sv)
-inline constexpr uint8_t kVersion = '1';
+// What follows kEscape; the host port itself has 'r' and 'x'.
+inline constexpr uint8_t kGood = 'g';
+inline constexpr uint8_t kBad = 'n';
+inline constexpr uint8_t kHello = 'b';
+inline constexpr uint8_t kAgain = 'c';
+inline constexpr uint8_t kVersion = 2;
 inline constexpr uint32_t kMaxPayload = 1024;
 inline constexpr uint32_t kHeaderBytes = 7;  // type, length, address
 inline constexpr uint32_t kCrcBytes = 4;
 
 enum class Type : uint8_t {
+  core = 'M',   // payload: the width (1 byte) that the firmware was made for; a narrower core refuses
   write = 'W',  // the payload goes to `address`, a native physical one
   clear = 'C',  // payload: number of bytes from `address` on that become zero (4 bytes)
   go = 'G',     // the loader ends; the firmware starts
 };
+
+// Width of the core: what the host sends has been translated and bundled for one.
+constexpr uint8_t hello(uint32_t width) { return static_cast<uint8_t>(kVersion << 4 | width); }
+constexpr unsigned version_of(uint8_t hello) { return hello >> 4; }
+constexpr unsigned width_of(uint8_t hello) { return hello & 15u; }
 
 // Four bits at a time: a table small enough for the ROM.
 inline constexpr uint32_t kCrcTable[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,

@@ -13,7 +13,7 @@ namespace veil::boards {
 enum class Received : uint8_t { more, good, bad, go };
 
 // Memory: `bool allowed(uint32_t address, uint32_t bytes)`, `void write(uint32_t address, uint8_t)`,
-// `void clear(uint32_t address, uint32_t bytes)`.
+// `void clear(uint32_t address, uint32_t bytes)`; `uint32_t width()`, the core's.
 template <class Memory>
 class Receiver {
  public:
@@ -22,6 +22,8 @@ class Receiver {
   // In the middle of a frame: silence now means that the rest will not come.
   [[nodiscard]] bool inside() const { return got_ != 0; }
   void drop() { got_ = 0; }
+  // Low byte of the newest whole frame's CRC: names it in the answer.
+  [[nodiscard]] uint8_t tag() const { return tag_; }
 
   Received take(uint8_t byte) {
     using namespace protocol;
@@ -36,6 +38,7 @@ class Receiver {
     if (got_ - 1 < kHeaderBytes + length + kCrcBytes) return Received::more;
     got_ = 0;
     const uint32_t end = kHeaderBytes + length;
+    tag_ = frame_[end];
     if (crc32(frame_.data(), end) != word(end)) return Received::bad;
     return execute(length);
   }
@@ -53,6 +56,8 @@ class Receiver {
     using protocol::Type;
     const uint32_t address = word(3);
     switch (static_cast<Type>(frame_[0])) {
+      case Type::core:
+        return length == 1 && frame_[protocol::kHeaderBytes] <= memory_.width() ? Received::good : Received::bad;
       case Type::write:
         if (!memory_.allowed(address, length)) return Received::bad;
         for (uint32_t i = 0; i < length; ++i) memory_.write(address + i, frame_[protocol::kHeaderBytes + i]);
@@ -71,6 +76,7 @@ class Receiver {
   }
 
   Memory& memory_;
+  uint8_t tag_ = 0;
   uint32_t got_ = 0;  // bytes of the frame, kStart among them
   std::array<uint8_t, protocol::kHeaderBytes + protocol::kMaxPayload + protocol::kCrcBytes> frame_;
 };

@@ -1,5 +1,7 @@
 #include "boards/sim/board.h"
 
+#include <utility>
+
 #include "Vboard.h"
 #include "boards/sim/sdram_model.h"
 #include "veil_board.h"
@@ -17,6 +19,7 @@ struct Board::Parts {
   VerilatedContext context;
   std::unique_ptr<Vboard> top;
   SdramModel chip{kPeriod};
+  std::unique_ptr<SdCard> card;
   uint64_t cycles = 0;
 };
 
@@ -52,15 +55,25 @@ void Board::cycle() {
                        .dq = top.sdram_dq_o};
   top.clk_i = 0;
   top.eval();
+  if (parts_->card) {
+    top.sd_miso_i = parts_->card->cycle(top.sd_cs_no != 0, top.sd_sck_o != 0, top.sd_mosi_o != 0);
+  }
   top.sdram_dq_i = parts_->chip.rising(pins).value_or(0xdead);
   ++parts_->cycles;
+}
+
+SdCard& Board::insert(std::vector<uint8_t> image, bool high_capacity) {
+  parts_->card = std::make_unique<SdCard>(std::move(image), kPeriod, high_capacity);
+  return *parts_->card;
 }
 
 bool Board::ended() const { return parts_->top->ended_o != 0; }
 unsigned Board::leds() const { return parts_->top->leds_o; }
 uint64_t Board::cycles() const { return parts_->cycles; }
 uint64_t Board::cycles_per_second() const { return 1000 * kClockKhz; }
-const std::string& Board::violation() const { return parts_->chip.violation(); }
+const std::string& Board::violation() const {
+  return parts_->card && !parts_->card->violation().empty() ? parts_->card->violation() : parts_->chip.violation();
+}
 std::vector<uint8_t>& Board::dram() { return parts_->chip.bytes(); }
 
 }  // namespace veil::boards

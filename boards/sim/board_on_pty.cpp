@@ -1,8 +1,8 @@
 // The simulated board with its serial line on a pseudo-terminal, for what thinks that it speaks to a real one:
-// board_on_pty [--spoil N] [--drop N] [--dram FILE] prints the terminal's name and runs until the guest ends, or the
-// other end closes.
-// --spoil: every N-th byte to the board has a wrong bit; --drop: every N-th is lost; --dram FILE: gets what the SDRAM
-// holds at the end. Status 1: the SDRAM was violated.
+// board_on_pty [--spoil N] [--drop N] [--card FILE] [--dram FILE] prints the terminal's name and runs until the guest
+// ends, or the other end closes.
+// --spoil: every N-th byte to the board has a wrong bit; --drop: every N-th is lost; --card: what is on the SD card in
+// its slot; --dram FILE: gets what the SDRAM holds at the end. Status 1: SDRAM or card were misused.
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "boards/sim/board.h"
@@ -20,9 +21,13 @@ int main(int argc, char** argv) {
   unsigned long spoil = 0;
   unsigned long drop = 0;
   const char* dram = nullptr;
+  const char* card = nullptr;
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--dram") == 0) {
-      dram = argv[i + 1];
+    const char** const file = std::strcmp(argv[i], "--dram") == 0   ? &dram
+                              : std::strcmp(argv[i], "--card") == 0 ? &card
+                                                                    : nullptr;
+    if (file != nullptr) {
+      *file = argv[i + 1];
       continue;
     }
     unsigned long& value = std::strcmp(argv[i], "--spoil") == 0 ? spoil : drop;
@@ -42,6 +47,14 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   veil::boards::Board board(1);
+  if (card != nullptr) {
+    std::ifstream file(card, std::ios::binary);
+    if (!file) {
+      std::fprintf(stderr, "board_on_pty: %s: cannot be read\n", card);
+      return 1;
+    }
+    board.insert({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  }
   unsigned long count = 0;
   uint64_t ended_at = 0;
   while (board.violation().empty() && (ended_at == 0 || board.cycles() - ended_at < 100'000)) {

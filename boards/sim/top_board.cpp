@@ -5,6 +5,7 @@
 // line has said so.
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "Vnetlist.h"
 #include "boards/boot/protocol.h"
@@ -25,6 +26,7 @@ struct Board::Parts {
   VerilatedContext context;
   std::unique_ptr<Vnetlist> top;
   SdramModel chip{kPeriod};
+  std::unique_ptr<SdCard> card;
   uint64_t cycles = 0;
   std::string violation;
   size_t heard = 0;  // bytes of the line's queue that have been looked at
@@ -80,6 +82,7 @@ void Board::cycle() {
   top.eval();
   if (parts_->cycles > 1 && (!low || top.sdram_clk_o == 0)) parts_->fail("the SDRAM has no clock");
   top.sdram_d_io = parts_->chip.rising(pins).value_or(0xdead);
+  if (parts_->card) top.sd_d0_i = parts_->card->cycle(top.sd_d3_o != 0, top.sd_clk_o != 0, top.sd_cmd_o != 0);
   ++parts_->cycles;
   if (line.received.empty()) {
     parts_->heard = 0;
@@ -89,11 +92,17 @@ void Board::cycle() {
   }
 }
 
+SdCard& Board::insert(std::vector<uint8_t> image, bool high_capacity) {
+  parts_->card = std::make_unique<SdCard>(std::move(image), kPeriod, high_capacity);
+  return *parts_->card;
+}
+
 bool Board::ended() const { return parts_->ended; }
 unsigned Board::leds() const { return parts_->top->led_o; }
 uint64_t Board::cycles() const { return parts_->cycles; }
 uint64_t Board::cycles_per_second() const { return 1000 * kClockKhz; }
 const std::string& Board::violation() const {
+  if (parts_->card && !parts_->card->violation().empty()) return parts_->card->violation();
   return parts_->violation.empty() ? parts_->chip.violation() : parts_->violation;
 }
 std::vector<uint8_t>& Board::dram() { return parts_->chip.bytes(); }

@@ -25,10 +25,12 @@ Frame make(protocol::Type type, uint32_t address, std::span<const uint8_t> paylo
 
 }  // namespace
 
-std::vector<Frame> frames_of(const loader::Machine& machine, bool clear) {
+std::vector<Frame> frames_of(const loader::Machine& machine, bool clear, unsigned width) {
   const auto size = static_cast<uint32_t>(machine.dram.size());
   const uint32_t end = size - platform::concealed_size + platform::window::translation_cache;
   std::vector<Frame> frames;
+  const auto narrowest = static_cast<uint8_t>(width);
+  frames.push_back(make(protocol::Type::core, 0, {&narrowest, 1}));
   // A megabyte at a time: a board that does not answer for seconds looks dead.
   constexpr uint32_t kClear = 1u << 20;
   for (uint32_t at = 0; clear && at < end; at += kClear) {
@@ -44,6 +46,14 @@ std::vector<Frame> frames_of(const loader::Machine& machine, bool clear) {
   }
   frames.push_back(make(protocol::Type::go, 0, {}));
   return frames;
+}
+
+std::vector<uint8_t> card_of(const std::vector<Frame>& frames) {
+  constexpr size_t kSector = 512;
+  std::vector<uint8_t> card;
+  for (const Frame& frame : frames) card.insert(card.end(), frame.begin(), frame.end());
+  card.resize((card.size() + kSector - 1) / kSector * kSector);
+  return card;
 }
 
 }  // namespace veil::board

@@ -24,14 +24,28 @@ class Transport {
   virtual bool gone() const = 0;
 };
 
-struct Sent {
-  std::string problem;    // one sentence; empty: everything is there, and the firmware has started
-  unsigned repeated = 0;  // frames that had to be sent again
+struct Patience {
+  unsigned milliseconds = 2000;  // of silence
+  unsigned tries = 8;            // of a frame
+  unsigned restarts = 3;
 };
 
-// `progress(done, all)` after each frame, in bytes. Waits for the boot ROM's call first; gives up on a frame after
-// `tries` attempts of `patience` milliseconds each.
+struct Met {
+  std::string problem;  // one sentence; empty: a boot ROM waits there
+  unsigned width = 0;   // of its core
+};
+
+// Waits for the boot ROM's call.
+Met meet(Transport& transport, Stream& stream, Patience patience = {});
+
+struct Sent {
+  std::string problem;     // one sentence; empty: everything is there, and the firmware has started
+  unsigned repeated = 0;   // frames that had to be sent again
+  unsigned restarted = 0;  // times that all began anew, because the board had been reset
+};
+
+// After `meet`; `progress(done, all)` after each frame, in bytes.
 Sent send(Transport& transport, Stream& stream, const std::vector<Frame>& frames,
-          const std::function<void(size_t, size_t)>& progress, unsigned tries = 8, unsigned patience = 2000);
+          const std::function<void(size_t, size_t)>& progress, Patience patience = {});
 
 }  // namespace veil::board

@@ -13,6 +13,8 @@
 namespace veil::board {
 namespace {
 
+constexpr int kStuck = 10'000;  // milliseconds after which a line that takes nothing is given up
+
 speed_t speed_of(unsigned baud) {
   switch (baud) {
     case 115200:
@@ -38,8 +40,13 @@ speed_t speed_of(unsigned baud) {
 
 SerialPort::SerialPort(const std::string& path, unsigned baud) {
   const speed_t speed = speed_of(baud);
-  fd_ = open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (fd_ < 0) throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(errno)));
+  fd_ = open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (fd_ < 0) {
+    const char* hint = errno == EACCES   ? ": you are not in its group (dialout)"
+                       : errno == ENOENT ? ": the board is not plugged in, or is another device"
+                                         : "";
+    throw std::runtime_error(fmt::format("{}: {}{}", path, std::strerror(errno), hint));
+  }
   termios settings = {};
   if (tcgetattr(fd_, &settings) != 0) {
     close(fd_);
@@ -63,7 +70,10 @@ bool SerialPort::write(std::span<const uint8_t> bytes) {
     const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
     if (n > 0) {
       bytes = bytes.subspan(static_cast<size_t>(n));
-    } else if (n < 0 && errno != EINTR && errno != EAGAIN) {
+    } else if (n < 0 && errno == EAGAIN) {
+      pollfd wait = {fd_, POLLOUT, 0};
+      if (poll(&wait, 1, kStuck) == 0) gone_ = true;
+    } else if (n < 0 && errno != EINTR) {
       gone_ = true;
     }
   }

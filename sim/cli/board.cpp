@@ -1,4 +1,5 @@
 // veil board load: a guest with its firmware over the serial line of a board, then the guest's console.
+// veil board card: the same as the image of an SD card.
 #include <fmt/format.h>
 #include <poll.h>
 #include <termios.h>
@@ -11,6 +12,7 @@
 #include "sim/board/link.h"
 #include "sim/board/serial_port.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/output_file.h"
 #include "sim/loader/load.h"
 #include "veil/isa/configs.h"
 
@@ -70,11 +72,15 @@ int console(board::SerialPort& port, board::Stream& stream) {
   }
 }
 
-}  // namespace
+// Width of the named configuration; 0: none is named.
+unsigned width_of(const std::string& name) {
+  if (name.empty()) return 0;
+  const isa::Config* config = isa::find_config(name.c_str(), static_cast<unsigned>(name.size()));
+  if (config == nullptr) throw std::invalid_argument(fmt::format("no configuration '{}'", name));
+  return config->width;
+}
 
-int board_load(const BoardOptions& options) {
-  const isa::Config* config = isa::find_config(options.config.c_str(), static_cast<unsigned>(options.config.size()));
-  if (config == nullptr) throw std::invalid_argument(fmt::format("no configuration '{}'", options.config));
+std::vector<board::Frame> frames(const BoardOptions& options, unsigned width) {
   loader::Request request;
   request.image = options.image;
   request.append = options.append;
@@ -83,11 +89,23 @@ int board_load(const BoardOptions& options) {
   request.memory_bytes = options.memory_bytes;
   request.gears = options.gears;
   request.hot_threshold = options.hot_threshold;
-  request.width = config->width;
-  const std::vector<board::Frame> frames = board::frames_of(loader::load(request), !options.memory_is_clear);
+  request.width = width;
+  return board::frames_of(loader::load(request), !options.memory_is_clear, width);
+}
 
+}  // namespace
+
+int board_load(const BoardOptions& options) {
+  const unsigned asked = width_of(options.config);
+  (void)frames(options, 1);  // what is wrong with the image is said before anybody looks for a board
   board::SerialPort port(options.port, options.baud);
   board::Stream stream;
+  const board::Met met = board::meet(port, stream);
+  if (!met.problem.empty()) throw std::runtime_error(fmt::format("{}: {}", options.port, met.problem));
+  if (asked > met.width) {
+    throw std::runtime_error(fmt::format("{}: the board's core is {} wide, {} needs {}: leave --config out",
+                                         options.port, met.width, options.config, asked));
+  }
   const bool terminal = isatty(STDERR_FILENO) != 0;
   unsigned shown = 0;
   const auto progress = [&](size_t done, size_t all) {
@@ -96,12 +114,22 @@ int board_load(const BoardOptions& options) {
     shown = percent;
     fmt::print(stderr, "{}veil: {} % of {} KB{}", terminal ? "\r" : "", percent, all / 1024, terminal ? "" : "\n");
   };
-  const board::Sent sent = board::send(port, stream, frames, progress);
+  const board::Sent sent = board::send(port, stream, frames(options, asked != 0 ? asked : met.width), progress);
   if (terminal) fmt::print(stderr, "\n");
   if (!sent.problem.empty()) throw std::runtime_error(fmt::format("{}: {}", options.port, sent.problem));
+  if (sent.restarted != 0) fmt::print(stderr, "veil: the board was reset: all was sent anew\n");
   if (sent.repeated != 0) fmt::print(stderr, "veil: {} frames were sent again\n", sent.repeated);
   if (options.no_console) return 0;
   return console(port, stream);
+}
+
+int board_card(const BoardOptions& options) {
+  const std::vector<uint8_t> card = board::card_of(frames(options, width_of(options.config)));
+  OutputFile file(options.output);
+  std::fwrite(card.data(), 1, card.size(), file.stream());
+  file.finish();
+  fmt::print("veil: {}: {} KB for a card, from its first sector on\n", options.output, card.size() / 1024);
+  return 0;
 }
 
 }  // namespace veil::cli

@@ -10,5 +10,6 @@ int translate(const TranslateOptions& options);
 int doctor();
 // Throws std::runtime_error: one sentence.
 int board_load(const BoardOptions& options);
+int board_card(const BoardOptions& options);
 
 }  // namespace veil::cli

@@ -234,12 +234,8 @@ void add_translate(CLI::App& app, TranslateOptions& options) {
       ->type_name("N");
 }
 
-void add_board_load(CLI::App& app, BoardOptions& options) {
+void add_board_image(CLI::App& app, BoardOptions& options) {
   app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
-  app.add_option("--port", options.port, "serial device of the board")->required()->type_name("DEVICE");
-  app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")->type_name("N");
-  app.add_option("--config", options.config, "configuration that the board was built for: w1, w2, w4 (default)")
-      ->type_name("NAME");
   app.add_option("--append", options.append, "guest command line, behind the image's name")->type_name("TEXT");
   app.add_option("--module", options.modules, "multiboot module; may be repeated")
       ->type_name("FILE")
@@ -252,7 +248,21 @@ void add_board_load(CLI::App& app, BoardOptions& options) {
       ->type_name("FILE");
   app.add_flag("--memory-is-clear", options.memory_is_clear,
                "do not clear the board's memory first (simulated boards)");
+}
+
+void add_board_load(CLI::App& app, BoardOptions& options) {
+  add_board_image(app, options);
+  app.add_option("--port", options.port, "serial device of the board")->required()->type_name("DEVICE");
+  app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")->type_name("N");
+  app.add_option("--config", options.config, "configuration to translate for (default: what the board says it has)")
+      ->type_name("NAME");
   app.add_flag("--no-console", options.no_console, "leave when the guest has started");
+}
+
+void add_board_card(CLI::App& app, BoardOptions& options) {
+  add_board_image(app, options);
+  app.add_option("-o,--output", options.output, "file to write, or the card's device")->required()->type_name("FILE");
+  app.add_option("--config", options.config, "configuration of the board's bitstream")->required()->type_name("NAME");
 }
 
 int main_checked(int argc, char** argv) {
@@ -273,6 +283,8 @@ int main_checked(int argc, char** argv) {
   board->require_subcommand(1);
   CLI::App* board_load = board->add_subcommand("load", "send a guest over the serial line and open its console");
   add_board_load(*board_load, board_options);
+  CLI::App* board_card = board->add_subcommand("card", "write a guest for a board's SD card");
+  add_board_card(*board_card, board_options);
   CLI::App* doctor = app.add_subcommand("doctor", "what is installed, and the command that brings what is missing");
   try {
     app.parse(argc, argv);
@@ -287,6 +299,7 @@ int main_checked(int argc, char** argv) {
   if (profile->parsed()) return veil::cli::run(profile_options);
   if (translate->parsed()) return veil::cli::translate(translate_options);
   if (board_load->parsed()) return veil::cli::board_load(board_options);
+  if (board_card->parsed()) return veil::cli::board_card(board_options);
   if (doctor->parsed()) return veil::cli::doctor();
   return complain("nothing to do (see veil --help)", ExitStatus::usage);
 }

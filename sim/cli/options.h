@@ -90,11 +90,12 @@ struct BoardOptions {
   std::string image;
   std::string port;
   unsigned baud = 1'000'000;
-  std::string config = "w4";  // of the bitstream: translations are made for its width
+  std::string config;  // of the bitstream: translations are made for its width; empty: the board says it
   uint32_t memory_bytes = 32u << 20;
   std::string append;
   std::vector<std::string> modules;
   std::string firmware;
+  std::string output;  // of the card's image
   uint32_t gears = 2;
   uint32_t hot_threshold = 16;
   bool memory_is_clear = false;  // a simulated board

@@ -16,6 +16,10 @@ endforeach()
 add_system_test(system.board SCRIPT board.py TIMEOUT 900 LABELS board
                 ARGUMENTS --veil ${VEIL_COMMAND} --board $<TARGET_FILE:board_on_pty> --state $<TARGET_FILE:board_run>
                           --image ${images}/hello.elf)
+# The same guest from an SD card.
+add_system_test(system.board_card SCRIPT board_card.py TIMEOUT 900 LABELS board
+                ARGUMENTS --veil ${VEIL_COMMAND} --board $<TARGET_FILE:board_on_pty> --image ${images}/hello.elf
+                          --directory ${CMAKE_CURRENT_BINARY_DIR})
 # From a power-on with anything in registers and memories; most of the image is put into the SDRAM directly.
 add_system_test(system.board.state SCRIPT board_state.py TIMEOUT 300 LABELS board
                 ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:board_run> --by-line 12 --seed 0 --seed 1 --seed 2 --seed 3

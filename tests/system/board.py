@@ -38,7 +38,7 @@ def main():
     board = subprocess.Popen([args.board, "--spoil", "40001", "--drop", "90001", "--dram", str(dram)], stdout=subprocess.PIPE, text=True)
     try:
         port = board.stdout.readline().strip()
-        done = subprocess.run([args.veil, "board", "load", args.image, "--port", port, "--config", "w1", "--memory-is-clear"],
+        done = subprocess.run([args.veil, "board", "load", args.image, "--port", port, "--memory-is-clear"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
         print(done.stderr, end="")
         assert done.returncode == 33, f"status {done.returncode}, not 33: {done.stderr}"

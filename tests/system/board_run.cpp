@@ -153,7 +153,8 @@ class Run {
       std::vector<board::Frame> kept;
       for (const board::Frame& frame : frames) {
         const bool write = type_of(frame) == protocol::Type::write;
-        if (type_of(frame) == protocol::Type::go || (write && kept.size() < options_.by_line)) {
+        if (type_of(frame) == protocol::Type::go || type_of(frame) == protocol::Type::core ||
+            (write && kept.size() < options_.by_line)) {
           kept.push_back(frame);
         } else {
           put(board_.dram(), frame);
@@ -162,6 +163,8 @@ class Run {
       frames = std::move(kept);
     }
     frames_ = frames.size();
+    problem_ = board::meet(line_, stream_).problem;
+    if (!problem_.empty()) return;
     const board::Sent sent = board::send(line_, stream_, frames, [](size_t, size_t) {});
     problem_ = sent.problem;
     if (sent.repeated != 0) problem_ = fmt::format("{} frames had to be sent again", sent.repeated);
