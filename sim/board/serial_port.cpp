@@ -8,10 +8,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
+
+#include "sim/loader/error.h"
 
 namespace veil::board {
 namespace {
+
+using loader::Error;
+using platform::ExitStatus;
 
 constexpr int kStuck = 10'000;  // milliseconds after which a line that takes nothing is given up
 
@@ -32,7 +36,8 @@ speed_t speed_of(unsigned baud) {
     case 3000000:
       return B3000000;
     default:
-      throw std::runtime_error(fmt::format("{} baud is not a rate that a serial port has here (try 1000000)", baud));
+      throw Error(ExitStatus::internal,
+                  fmt::format("{} baud is not a rate that a serial port has here (try 1000000)", baud));
   }
 }
 
@@ -45,12 +50,12 @@ SerialPort::SerialPort(const std::string& path, unsigned baud) {
     const char* hint = errno == EACCES   ? ": you are not in its group (dialout)"
                        : errno == ENOENT ? ": the board is not plugged in, or is another device"
                                          : "";
-    throw std::runtime_error(fmt::format("{}: {}{}", path, std::strerror(errno), hint));
+    throw Error(ExitStatus::internal, fmt::format("{}: {}{}", path, std::strerror(errno), hint));
   }
   termios settings = {};
   if (tcgetattr(fd_, &settings) != 0) {
     close(fd_);
-    throw std::runtime_error(fmt::format("{}: not a serial port", path));
+    throw Error(ExitStatus::internal, fmt::format("{}: not a serial port", path));
   }
   cfmakeraw(&settings);
   settings.c_cflag |= CLOCAL | CREAD;

@@ -9,7 +9,7 @@ namespace veil::board {
 
 class SerialPort : public Transport {
  public:
-  // Throws std::runtime_error: one sentence that names the device.
+  // Throws loader::Error: one sentence that names the device.
   SerialPort(const std::string& path, unsigned baud);
   ~SerialPort() override;
   SerialPort(const SerialPort&) = delete;

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <stdexcept>
 
 #include "sim/board/frames.h"
 #include "sim/board/link.h"
 #include "sim/board/serial_port.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/output_file.h"
+#include "sim/loader/error.h"
 #include "sim/loader/load.h"
 #include "veil/isa/configs.h"
 
@@ -76,7 +76,7 @@ int console(board::SerialPort& port, board::Stream& stream) {
 unsigned width_of(const std::string& name) {
   if (name.empty()) return 0;
   const isa::Config* config = isa::find_config(name.c_str(), static_cast<unsigned>(name.size()));
-  if (config == nullptr) throw std::invalid_argument(fmt::format("no configuration '{}'", name));
+  if (config == nullptr) throw loader::Error(ExitStatus::usage, fmt::format("--config: no configuration '{}'", name));
   return config->width;
 }
 
@@ -101,10 +101,11 @@ int board_load(const BoardOptions& options) {
   board::SerialPort port(options.port, options.baud);
   board::Stream stream;
   const board::Met met = board::meet(port, stream);
-  if (!met.problem.empty()) throw std::runtime_error(fmt::format("{}: {}", options.port, met.problem));
+  if (!met.problem.empty()) throw loader::Error(ExitStatus::internal, fmt::format("{}: {}", options.port, met.problem));
   if (asked > met.width) {
-    throw std::runtime_error(fmt::format("{}: the board's core is {} wide, {} needs {}: leave --config out",
-                                         options.port, met.width, options.config, asked));
+    throw loader::Error(ExitStatus::internal,
+                        fmt::format("{}: the board's core is {} wide, {} needs {}: leave --config out", options.port,
+                                    met.width, options.config, asked));
   }
   const bool terminal = isatty(STDERR_FILENO) != 0;
   unsigned shown = 0;
@@ -116,7 +117,8 @@ int board_load(const BoardOptions& options) {
   };
   const board::Sent sent = board::send(port, stream, frames(options, asked != 0 ? asked : met.width), progress);
   if (terminal) fmt::print(stderr, "\n");
-  if (!sent.problem.empty()) throw std::runtime_error(fmt::format("{}: {}", options.port, sent.problem));
+  if (!sent.problem.empty())
+    throw loader::Error(ExitStatus::internal, fmt::format("{}: {}", options.port, sent.problem));
   if (sent.restarted != 0) fmt::print(stderr, "veil: the board was reset: all was sent anew\n");
   if (sent.repeated != 0) fmt::print(stderr, "veil: {} frames were sent again\n", sent.repeated);
   if (options.no_console) return 0;

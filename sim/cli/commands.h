@@ -8,7 +8,6 @@ namespace veil::cli {
 int run(const RunOptions& options);
 int translate(const TranslateOptions& options);
 int doctor();
-// Throws std::runtime_error: one sentence.
 int board_load(const BoardOptions& options);
 int board_card(const BoardOptions& options);
 

@@ -11,7 +11,7 @@ class Usage(Case):
         for arguments, part in [
             ([], "subcommand"), (["nonsense"], ""), (["run"], "IMAGE"), (["run", "--nonsense", image], "--nonsense"),
             (["run", image, image], ""), (["run", "--engine", "x", image], "no engine"),
-            (["run", "--engine", image], ""), (["run", "--config", "w3", image], "w1, w2, w4"),
+            (["run", "--engine", image], ""), (["run", "--config", "w3", image], "w1, w1s, w2, w4"),
             (["run", "--config", "", image], "no configuration"),
             (["run", "--memory", "0", image], "MiB"), (["run", "--memory", "4M", image], "MiB"),
             (["run", "--memory", "2G", image], "MiB"), (["run", "--memory", "-32M", image], ""),
