@@ -4,6 +4,9 @@
 // is full; at the limit. A repeated string instruction is a translation of its own (backend/repeat.cpp).
 #pragma once
 
+#include <cstddef>
+#include <new>
+
 #include "backend/repeat.h"
 #include "lift/semantics/execute.h"
 #include "veil/translator.h"
@@ -29,16 +32,17 @@ Formed form_block(const Request& request, unsigned limit, M& machine) {
   Formed formed{.end_eip = request.eip};
   const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
   uint32_t offset = 0;
-  x86::Insn own;
+  alignas(x86::Insn) std::byte own[sizeof(x86::Insn)];  // made only where an instruction is decoded here
   while (formed.instructions < limit && offset < request.bytes.size()) {
     const std::span<const uint8_t> bytes = request.bytes.subspan(offset);
     const x86::Insn* insn = request.decoded != nullptr ? request.decoded(request.eip + offset, bytes) : nullptr;
     if (insn == nullptr) {
-      if (x86::decode(bytes, mode, own) != x86::DecodeStatus::ok) {
+      auto* const fresh = new (own) x86::Insn;
+      if (x86::decode(bytes, mode, *fresh) != x86::DecodeStatus::ok) {
         formed.interpret = true;
         break;
       }
-      insn = &own;
+      insn = fresh;
     }
     const typename M::Mark mark = machine.mark();
     machine.start_instruction(request.eip + offset + insn->length);

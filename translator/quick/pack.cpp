@@ -12,23 +12,10 @@ namespace veil::translator {
 namespace {
 
 namespace enc = isa::enc;
-
-constexpr unsigned kMaxGroups = 224;
-constexpr unsigned kMaxWidth = 4;
-
-struct Group {
-  uint32_t words[kMaxWidth];
-  uint8_t slots;
-  uint8_t last;   // slot of the newest operation
-  uint8_t banks;  // that it writes
-  uint8_t kind;   // of its operations, by or
-};
-
-// When a register or a flag register may be read, written: numbers of groups.
-struct When {
-  uint8_t ready;    // read from here on
-  uint8_t written;  // written from here on: behind the last write, not before the last group that reads it
-};
+using quick::Group;
+using quick::kMaxGroups;
+using quick::kMaxWidth;
+using quick::When;
 
 // Register fields stand where RISC-V always has them; a word without registers takes them by or.
 constexpr uint32_t registers(unsigned rd, unsigned rs1, unsigned rs2) {
@@ -39,10 +26,18 @@ constexpr uint8_t kFull = quick::kBranch | quick::kDiv;
 
 class Packer {
  public:
-  Packer(const QuickCode& quick, const Code& end, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out)
-      : quick_(quick), end_(end), width_(width), scratch_(scratch), out_(out) {
+  Packer(QuickCode& quick, const Code& end, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out)
+      : groups_(quick.groups.data()),
+        x_(quick.x.data()),
+        f_(quick.f.data()),
+        quick_(quick),
+        end_(end),
+        width_(width),
+        scratch_(scratch),
+        out_(out) {
+    quick.f = {};
 #pragma GCC unroll 8
-    for (When& when : x_) when = {};
+    for (When& when : quick.x) when = {};
   }
   Body run();
 
@@ -53,15 +48,15 @@ class Packer {
   void write_end();
   void pad(unsigned slots);
 
+  Group* const groups_;
+  When* const x_;
+  When* const f_;
   const QuickCode& quick_;
   const Code& end_;
   const unsigned width_;
   ScheduleScratch& scratch_;
   std::span<uint32_t> out_;
-  Group groups_[kMaxGroups];
   unsigned count_ = 0;  // of groups
-  When x_[32];
-  When f_[3] = {};
   unsigned next_access_ = 0;
   uint32_t pos_ = 0;
   uint32_t last_ = 0;      // offset of the newest operation
@@ -77,7 +72,8 @@ inline bool Packer::fits(const Group& group, const QuickOp& op, unsigned slots) 
 }
 
 inline void Packer::place(unsigned n) {
-  const QuickOp& op = quick_.ops[n];
+  const QuickOp op =
+      quick_.ops[n];  // a copy: the stores of bytes below might be to it, for all that the compiler knows
   When& rs1 = x_[op.rs1];
   When& rs2 = x_[op.rs2];
   When& rd = x_[op.rd];
@@ -156,7 +152,7 @@ void Packer::write_groups() {
     last_ = pos_ + group.last;
     group.words[group.last] |= 1;
     uint32_t* to = out_.data() + pos_;
-    for (unsigned i = 0; i < group.slots; ++i) to[i] = group.words[i];
+    for (unsigned i = 0; i < kMaxWidth; ++i) to[i] = group.words[i];  // the next ones overwrite what is too much
     pos_ += group.slots;
     if ((group.kind & quick::kBranch) != 0) {
       scratch_.rollback_branches[scratch_.rollback_branch_count++] = static_cast<uint16_t>(last_);
@@ -193,7 +189,7 @@ Body Packer::run() {
     if (count_ > kMaxGroups) return body_;
   }
   // At worst every operation of two slots stands alone, behind as many slots of nothing.
-  if (out_.size() < kMaxWidth * (quick_.count + 1)) return body_;
+  if (out_.size() < kMaxWidth * (quick_.count + 2)) return body_;
   scratch_.rollback_branch_count = 0;
   write_groups();
   write_end();
@@ -204,7 +200,7 @@ Body Packer::run() {
 
 }  // namespace
 
-Body pack(const QuickCode& quick, const Code& end, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out) {
+Body pack(QuickCode& quick, const Code& end, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out) {
   return Packer(quick, end, width, scratch, out).run();
 }
 

@@ -36,9 +36,34 @@ inline constexpr uint8_t kAsksFlags = 128;  // wants to know a flag of f1, not o
 
 inline constexpr unsigned kMaxQuickOps = 112;
 
+namespace quick {
+
+// What packing keeps: a group in the making.
+inline constexpr unsigned kMaxGroups = 224;
+inline constexpr unsigned kMaxWidth = 4;
+struct Group {
+  std::array<uint32_t, kMaxWidth> words;
+  uint8_t slots;
+  uint8_t last;   // slot of the newest operation
+  uint8_t banks;  // that it writes
+  uint8_t kind;   // of its operations, by or
+};
+
+// When a register or a flag register may be read, written: numbers of groups.
+struct When {
+  uint8_t ready = 0;    // read from here on
+  uint8_t written = 0;  // written from here on: behind the last write, not before the last group that reads it
+};
+
+}  // namespace quick
+
 struct QuickCode {
   std::array<QuickOp, kMaxQuickOps + 1> ops;  // and one for what has no room and is taken back
   unsigned count = 0;
+  // While it is packed:
+  std::array<quick::When, 32> x;  // registers
+  std::array<quick::When, 3> f;   // flag registers
+  std::array<quick::Group, quick::kMaxGroups> groups;
 };
 
 }  // namespace veil::translator

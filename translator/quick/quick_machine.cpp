@@ -93,12 +93,7 @@ uint8_t QuickMachine::temporary() {
   }
   const uint8_t reg = isa::convention::temporaries[next_temporary_];
   if (++next_temporary_ == std::size(isa::convention::temporaries)) next_temporary_ = 0;
-  const uint32_t others = ~(1u << reg);
-  zero_ &= others;
-  byte_ &= others;
-  half_ &= others;
-  used_ &= others;
-  carries_[reg] = 0;
+  facts_[reg] = 0;
   return reg;
 }
 
@@ -188,17 +183,19 @@ void QuickMachine::compute(const Value& v, unsigned rd) {
 unsigned QuickMachine::in_temporary(const Value& v) {
   const uint8_t rd = temporary();
   compute(v, rd);
-  if (v.high()) {
-    byte_ |= 1u << rd;
-    half_ |= 1u << rd;
-  }
+  if (v.high()) known(rd, kByteFact | kHalfFact);
   return rd;
+}
+
+void QuickMachine::forget_zeros() {
+  facts_[0] = kZeroFact;
+  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) facts_[kGuest + r] = 0;
 }
 
 void QuickMachine::back_to(const Mark& mark) {
   code_.count = mark.count;
   store_entries_ = mark.store_entries;
-  zero_ = mark.zero;
+  forget_zeros();
   rollback_ = mark.rollback;
   full_ = false;
   ended_ = false;
@@ -218,7 +215,7 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
   const unsigned base = value.base();
   const uint32_t view = part == isa::Width::h ? Value::kHigh : 0;
   if (value.disp == 0 && value.what == (base | view) && !guest(base) && base != 0 &&
-      carries_[base] == carried(number, part) && (pending_ >> number & 1) == 0) {
+      (facts_[base] & 0xff) == carried(number, part) && (pending_ >> number & 1) == 0) {
     return Value::in(base);
   }
   const unsigned old = reg(gpr(static_cast<Gpr>(number), Width::d, false));
@@ -257,7 +254,7 @@ void QuickMachine::write(unsigned r, const Value& value) {
   } else {
     return;
   }
-  zero_ = zero ? zero_ | 1u << to : zero_ & ~(1u << to);
+  facts_[to] = zero ? kZeroFact : uint16_t{0};
 }
 
 void QuickMachine::settle() {
@@ -359,8 +356,7 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
     op->kind = kMemory | kAccess | (wide ? kWide : uint8_t{0});
   }
   op->latency = kLoadLatency;
-  if (width == Width::b) byte_ |= 1u << rd;
-  if (width != Width::d) half_ |= 1u << rd;
+  if (width != Width::d) known(rd, width == Width::b ? kByteFact | kHalfFact : kHalfFact);
   return Value::in(rd);
 }
 
@@ -435,7 +431,7 @@ QuickValue QuickMachine::logic(Fn fn, Value a, Value b) {
                              : fn == Fn::or_ ? enc::ori(0, 0, v, false)
                                              : enc::xori(0, 0, v, false),
                              reg(a));
-  if (fn == Fn::and_ && b.disp <= 0xff) byte_ |= 1u << value.base();
+  if (fn == Fn::and_ && b.disp <= 0xff) known(value.base(), kByteFact | kHalfFact);
   return value;
 }
 
@@ -455,7 +451,7 @@ QuickValue QuickMachine::set_if_equal(Fn fn, Value a, Value b) {
   const unsigned difference = b.is(0) ? reg(a) : logic(Fn::xor_, a, b).base();
   const Value value = fn == Fn::seq ? result(enc::sltiu(0, 0, 1, false), difference)
                                     : result(kPlain[static_cast<unsigned>(Fn::sltu)], 0, difference);
-  byte_ |= 1u << value.base();
+  known(value.base(), kByteFact | kHalfFact);
   return value;
 }
 
@@ -493,13 +489,9 @@ QuickValue QuickMachine::compute_op(Fn fn, Value a, Value b) {
 
 QuickValue QuickMachine::extend(Value value, Width width) {
   const unsigned source = reg(value);
-  const uint32_t bit = 1u << source;
-  if (((width == Width::b ? byte_ : byte_ | half_) & bit) != 0 && !guest(source)) {
-    return Value::in(source);
-  }
+  if ((facts_[source] & (width == Width::b ? kByteFact : kHalfFact)) != 0) return Value::in(source);
   const Value extended = result(width == Width::b ? enc::andi(0, 0, 0xff, false) : enc::zext_h(0, 0, false), source);
-  if (width == Width::b) byte_ |= 1u << extended.base();
-  half_ |= 1u << extended.base();
+  known(extended.base(), width == Width::b ? kByteFact | kHalfFact : kHalfFact);
   return extended;
 }
 
@@ -507,12 +499,12 @@ QuickValue QuickMachine::extend_sign(Value value, Width width) {
   const unsigned source = reg(value);
   // The load that has just been emitted becomes the sign-extending one.
   const uint32_t bit = 1u << source;
-  const bool same_width = ((byte_ & bit) != 0) == (width == Width::b) && (half_ & bit) != 0;
+  const unsigned extended = width == Width::b ? kByteFact | kHalfFact : kHalfFact;
+  const bool same_width = (facts_[source] & (kByteFact | kHalfFact)) == extended;
   if (same_width && !guest(source) && (used_ & bit) == 0 && made_by_[source] + 1u == code_.count &&
       (newest().kind & kAccess) != 0) {
     newest().word ^= kUnsignedLoad;
-    byte_ &= ~bit;
-    half_ &= ~bit;
+    facts_[source] = 0;
     return Value::in(source);
   }
   return result(width == Width::b ? enc::sext_b(0, 0, false) : enc::sext_h(0, 0, false), source);
@@ -563,8 +555,8 @@ QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
       fn == FlagFn::inc || fn == FlagFn::dec || (is_shift && !by_constant) || fn == FlagFn::rol || fn == FlagFn::ror;
   guest_flags(op, static_cast<uint8_t>(kAlu | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites)), carry || keeps,
               true);
-  if (part != isa::Width::d && guest(first)) carries_[rd] = carried(first - kGuest, part);
-  if (nothing) zero_ |= 1u << rd;
+  if (part != isa::Width::d && guest(first)) facts_[rd] = carried(first - kGuest, part);
+  if (nothing) facts_[rd] = kZeroFact;
   return {high ? rd | Value::kHigh : rd, 0};
 }
 
@@ -574,7 +566,7 @@ QuickValue QuickMachine::cond(Cond cond) {
   const Value value = result(enc::x_set({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), 0);
   QuickOp& op = newest();
   guest_flags(op, kAsksFlags, true, false);
-  byte_ |= 1u << value.base();
+  known(value.base(), kByteFact | kHalfFact);
   return value;
 }
 

@@ -18,8 +18,8 @@ namespace veil::translator {
 
 // Two words, so that it travels in two registers and most questions are one test.
 struct QuickValue {
-  uint32_t what = 0;  // base, index << 8, scale << 16, high << 24
-  uint32_t disp = 0;
+  uint32_t what;  // base, index << 8, scale << 16, high << 24
+  uint32_t disp;
 
   static constexpr uint32_t kHigh = 1u << 24;
   static constexpr QuickValue in(unsigned reg) { return {reg, 0}; }
@@ -50,6 +50,7 @@ class QuickMachine {
   QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
       : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat) {
     code.count = 0;
+    forget_zeros();
   }
 
   // --- for the former of blocks (lift/form.h)
@@ -67,10 +68,9 @@ class QuickMachine {
   struct Mark {
     unsigned count;
     unsigned store_entries;
-    uint32_t zero;
     bool rollback;
   };
-  [[nodiscard]] Mark mark() const { return {code_.count, store_entries_, zero_, rollback_}; }
+  [[nodiscard]] Mark mark() const { return {code_.count, store_entries_, rollback_}; }
   void back_to(const Mark& mark);
   void settle();  // the guest's registers are written
   void accept();  // the instruction stays: flags and results that nobody wants go
@@ -121,7 +121,7 @@ class QuickMachine {
   [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
   void require_zero(Value value);
   [[nodiscard]] bool known_zero(Value value) const {
-    return value.is(0) || (value.plain() && (zero_ >> value.base() & 1) != 0);
+    return value.is(0) || (value.plain() && (facts_[value.base()] & kZeroFact) != 0);
   }
 
  private:
@@ -178,12 +178,15 @@ class QuickMachine {
   uint32_t used_ = 0;     // registers that operations of this instruction read
   unsigned pending_ = 0;  // guest registers with a new value
   QuickValue pending_value_[8];
-  // What is known of registers.
-  uint32_t zero_ = 0;    // is zero, though an operation has made it
-  uint32_t byte_ = 0;    // temporaries: bits 31:8 are zero
-  uint32_t half_ = 0;    // temporaries: bits 31:16 are zero
+  // What is known of registers: bits, and, of temporaries, outside which part of which guest register it equals that
+  // (see carried()).
+  static constexpr uint16_t kZeroFact = 0x100;  // is zero, though an operation has made it
+  static constexpr uint16_t kByteFact = 0x200;  // temporaries: bits 31:8 are zero
+  static constexpr uint16_t kHalfFact = 0x400;  // temporaries: bits 31:16 are zero
+  void known(unsigned reg, unsigned facts) { facts_[reg] = static_cast<uint16_t>(facts_[reg] | facts); }
+  void forget_zeros();
+  uint16_t facts_[32];
   uint8_t made_by_[32];  // temporaries: the operation
-  uint8_t carries_[32];  // temporaries: outside which part of which guest register it equals that (see carried())
   // Operations that write flags of f1 which nothing has asked for yet.
   static constexpr unsigned kMaxUnasked = 8;
   uint8_t unasked_[kMaxUnasked];
