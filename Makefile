@@ -7,7 +7,7 @@ BOARD ?= ulx3s
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench bitstream flash boards boards-all \
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench netlist bitstream flash boards boards-all \
   docs clean distclean
 
 help: ## this list
@@ -84,6 +84,15 @@ boards: ## boards, configurations, clocks, sizes, and what was tested where
 
 boards-all: board-sources ## bitstreams of all boards and configurations; writes the table of docs/internals/boards.md (an hour or two)
 	@python3 -B boards/table --sweep --build $(BUILD) $(ARGS)
+
+# The whole image from an SD card, at some fifty thousand cycles a second; another guest from other power-ons; unknown values.
+netlist: build ## what synthesis makes of the ULX3S with W1: boot ROM, firmware and guests run on it as on the ISS (half an hour)
+	@cmake --build $(BUILD) --target netlist_run
+	python3 -B tests/system/board_state.py --veil $(BUILD)/veil --runner $(BUILD)/tests/system/netlist_run --few 8 \
+	  --seed 0 --seed 1 --seed 2 --append n=1 $(BUILD)/bench/divide.elf
+	python3 -B tests/system/power_on.py --netlist $(BUILD)/boards/netlist/netlist.v
+	python3 -B tests/system/board_state.py --veil $(BUILD)/veil --runner $(BUILD)/tests/system/netlist_run --card --seed 7 \
+	  --append n=1 $(BUILD)/bench/divide.elf
 
 docs: build ## generated reference pages, in build/gen/docs
 	@cmake --build $(BUILD) --target docs

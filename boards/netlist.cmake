@@ -1,15 +1,15 @@
 # The netlist that synthesis makes of the ULX3S's top with W1, simulated with models of the ECP5's cells: library
 # veil_netlist_board, the same class as veil_board. Not built unless somebody asks for it (docs/internals/netlist.md).
 #
-# top.json is what nextpnr places; a bitstream of this board and configuration overwrites it with the same.
-set(netlist ${CMAKE_BINARY_DIR}/boards/ulx3s-w1)
+# The script is the one that makes bitstreams: top.json is what nextpnr would place.
+set(netlist ${CMAKE_CURRENT_BINARY_DIR}/netlist)
 file(GLOB netlist_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ecp5/*.sv ${CMAKE_CURRENT_SOURCE_DIR}/ulx3s/*
      ${CMAKE_CURRENT_SOURCE_DIR}/flow/*.py)
 file(GLOB VEIL_CELL_MODELS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ecp5/sim/*.v)
 add_custom_command(
   OUTPUT ${netlist}/top.json
   COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/build ulx3s --config w1 --synthesis-only --build ${CMAKE_BINARY_DIR}
-          --venv ${VEIL_VENV}
+          --out ${netlist} --venv ${VEIL_VENV}
   DEPENDS build ${netlist_sources} ${VEIL_RTL_SOURCES} ${board_rtl} ${rom}.hex ${VEIL_GEN}/stamp
   COMMENT "boards: synthesizing the ULX3S with W1 (a minute or two)"
   USES_TERMINAL VERBATIM)
@@ -21,7 +21,7 @@ add_custom_command(
   DEPENDS ${netlist}/top.json
   WORKING_DIRECTORY ${netlist}
   VERBATIM)
-set(dir ${CMAKE_CURRENT_BINARY_DIR}/netlist)
+set(dir ${netlist}/model)
 add_custom_command(
   OUTPUT ${dir}/libVnetlist.a ${dir}/Vnetlist.h
   COMMAND ${VEIL_VERILATOR} --cc -O3 --x-assign unique --x-initial unique --no-timing --pins-inout-enables --quiet -Wno-lint

@@ -3,7 +3,6 @@
 
 #include "backend/schedule.h"
 #include "ir/block.h"
-#include "quick/quick_code.h"
 #include "veil/translator.h"
 
 namespace veil::translator {
@@ -12,7 +11,6 @@ struct Scratch {
   ir::Block block;
   Order order;
   Code code;
-  QuickCode quick;
   ScheduleScratch schedule;
 };
 

@@ -4,6 +4,8 @@
 // What must hold: from the end of the reset on, no control output is ever unknown, and the call is what it should be. The
 // SDRAM is no more than what the boot ROM needs (latency 2, bursts of 2, no checks: boards/sim/sdram_model.h has these), and
 // what was never written in it is unknown too. Ends with "power_on: good" or "power_on: BAD: why".
+//
+// With +cycles=N only so many cycles behind the reset, in which the boot ROM's program must have reached the SDRAM.
 
 `timescale 1ns / 1ps
 
@@ -12,6 +14,9 @@ module power_on;
   localparam integer BitCycles = `VEIL_BIT_CYCLES;
   localparam integer ResetCycles = 2_000;  // PLL, then what is left of the 65,536 cycles (boards/ulx3s/top.sv)
   localparam integer Patience = 600_000;
+
+  integer cycle = 0, writes = 0, most = Patience;
+  initial if ($value$plusargs("cycles=%d", most)) ;
 
   reg clk = 1'b0;
   always #10 clk = ~clk;
@@ -87,6 +92,7 @@ module power_on;
         3'b100: begin
           at = {row[ba], ba, a[8:0]};
           writing = 2'd2;
+          writes = writes + 1;
         end
         default: ;
       endcase
@@ -100,7 +106,6 @@ module power_on;
   end
 
   // ------------------------------------------------------------------ what must be known
-  integer cycle = 0;
   wire [9:0] control = {tx, sd_clk, sd_d3, cke, cs_n, ras_n, cas_n, we_n, wifi_en, wifi_gpio0};
   always @(negedge clk) begin
     cycle = cycle + 1;
@@ -114,10 +119,15 @@ module power_on;
       if (!cs_n && command == 3'b010 && (a[10] === 1'bx || (!a[10] && ^ba === 1'bx))) bad("an unknown bank is closed");
       if (writing != 0 && ^dqm === 1'bx) bad("a write with unknown byte enables");
     end
-    if (cycle > ResetCycles + Patience) bad("no call on the serial line");
+    if (cycle > ResetCycles + most) begin
+      if (most == Patience) bad("no call on the serial line");
+      else if (writes == 0) bad("nothing was written to the SDRAM");
+      else $display("power_on: good, %0d writes in %0d cycles", writes, cycle);
+      $finish;
+    end
   end
 
-  // ------------------------------------------------------------------ the call: Escape, 'b', version
+  // ------------------------------------------------------------------ the call: Escape, 'b', version and width
   reg [23:0] said = 24'd0;
   reg [7:0] byte_q;
   integer i, bytes = 0;
@@ -135,7 +145,7 @@ module power_on;
       said = {said[15:0], byte_q};
       bytes = bytes + 1;
     end
-    if (said !== {8'h10, "b", "1"}) bad("the boot ROM says something else");
+    if (said[23:8] !== {8'h10, "b"} || ^said === 1'bx) bad("the boot ROM says something else");
     else $display("power_on: good, the boot ROM calls after %0d cycles", cycle);
     $finish;
   end

@@ -30,5 +30,13 @@ add_system_test(system.board_card SCRIPT board_card.py TIMEOUT 900 LABELS board
                           --directory ${CMAKE_CURRENT_BINARY_DIR})
 # From a power-on with anything in registers and memories; most of the image is put into the SDRAM directly.
 add_system_test(system.board.state SCRIPT board_state.py TIMEOUT 300 LABELS board
-                ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:board_run> --by-line 12 --seed 0 --seed 1 --seed 2 --seed 3
+                ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:board_run> --few 12 --seed 0 --seed 1 --seed 2 --seed 3
                           --append n=1 ${images}/divide.elf)
+
+# What synthesis makes of it (boards/netlist.cmake), built by the first of these tests; all of it: make netlist.
+add_test(NAME netlist.build COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target netlist_run --parallel 1)
+add_system_test(netlist.state SCRIPT board_state.py TIMEOUT 900 LABELS netlist
+                ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:netlist_run> --few 1 --seed 1 ${images}/hello.elf)
+add_system_test(netlist.power_on SCRIPT power_on.py TIMEOUT 900 LABELS netlist ARGUMENTS --netlist ${VEIL_NETLIST} --cycles 16000)
+set_tests_properties(netlist.build PROPERTIES LABELS netlist TIMEOUT 1800 FIXTURES_SETUP netlist COST 100)
+set_tests_properties(netlist.state netlist.power_on PROPERTIES FIXTURES_REQUIRED netlist)

@@ -1,6 +1,6 @@
 // A guest on a simulated board, from power-on to its end, and the state that it leaves behind:
 //
-//   board_run IMAGE [--append TEXT] [--config w1] [--seed N] [--by-line FRAMES] [--stats FILE]
+//   board_run IMAGE [--append TEXT] [--config w1] [--seed N] [--few FRAMES] [--card] [--stats FILE]
 //   board_run --state-of DRAM      the state of a guest that has left this in the SDRAM
 //
 // Built twice: board_run has the RTL, netlist_run the netlist after synthesis. The guest's console is on standard
@@ -43,7 +43,8 @@ struct Options {
   std::string stats;
   std::string state_of;
   uint32_t seed = 0;
-  size_t by_line = ~size_t{0};
+  size_t few = ~size_t{0};
+  bool card = false;
   uint64_t limit = 0;  // cycles
 };
 
@@ -149,12 +150,12 @@ class Run {
         return type_of(frame) == protocol::Type::clear && address_of(frame) < machine_.guest_bytes;
       });
     }
-    if (options_.by_line < frames.size()) {
+    if (options_.few < frames.size()) {
       std::vector<board::Frame> kept;
       for (const board::Frame& frame : frames) {
         const bool write = type_of(frame) == protocol::Type::write;
         if (type_of(frame) == protocol::Type::go || type_of(frame) == protocol::Type::core ||
-            (write && kept.size() < options_.by_line)) {
+            (write && kept.size() < options_.few)) {
           kept.push_back(frame);
         } else {
           put(board_.dram(), frame);
@@ -163,6 +164,10 @@ class Run {
       frames = std::move(kept);
     }
     frames_ = frames.size();
+    if (options_.card) {
+      board_.insert(board::card_of(frames));
+      return;
+    }
     problem_ = board::meet(line_, stream_).problem;
     if (!problem_.empty()) return;
     const board::Sent sent = board::send(line_, stream_, frames, [](size_t, size_t) {});
@@ -191,9 +196,9 @@ class Run {
   void report(std::optional<int> status, double seconds) {
     std::fflush(stdout);
     const std::string hash = state_of(board_.dram());
-    fmt::print(stderr,
-               "board: {} frames over the line, {} cycles to the firmware's start, {} in all, {:.0f} a second\n",
-               frames_, loaded_, board_.cycles(), static_cast<double>(board_.cycles()) / seconds);
+    fmt::print(stderr, "board: {} frames {}, {} cycles to the firmware's start, {} in all, {:.0f} a second\n", frames_,
+               options_.card ? "on a card" : "over the line", loaded_, board_.cycles(),
+               static_cast<double>(board_.cycles()) / seconds);
     fmt::print(stderr, "board: status {}, state {}\n", status ? std::to_string(*status) : "none", hash);
     if (!problem_.empty()) fmt::print(stderr, "board: {}\n", problem_);
     if (options_.stats.empty()) return;
@@ -228,7 +233,8 @@ int main(int argc, char** argv) {
   app.add_option("--config", options.config);
   app.add_option("--firmware", options.firmware);
   app.add_option("--seed", options.seed);
-  app.add_option("--by-line", options.by_line);
+  app.add_option("--few", options.few);
+  app.add_flag("--card", options.card);
   app.add_option("--limit", options.limit, "cycles for the guest");
   app.add_option("--stats", options.stats);
   CLI11_PARSE(app, argc, argv);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A guest on a simulated board leaves what it leaves on the ISS: console, status, state.
 
-board_state.py --veil V --runner R [--seed N ...] [--by-line N] [--append TEXT] IMAGE
+board_state.py --veil V --runner R [--seed N ...] [--few N] [--card] [--append TEXT] IMAGE
 
 R is board_run (the RTL) or netlist_run (what synthesis made of it); each seed is another power-on.
 """
@@ -25,7 +25,8 @@ def main():
     parser.add_argument("--runner", required=True)
     parser.add_argument("--config", default="w1")
     parser.add_argument("--seed", type=int, action="append")
-    parser.add_argument("--by-line", type=int)
+    parser.add_argument("--few", type=int)
+    parser.add_argument("--card", action="store_true")
     parser.add_argument("--append", default="")
     parser.add_argument("image")
     args = parser.parse_args()
@@ -38,8 +39,8 @@ def main():
         firmware = args.veil.parent / "firmware/veil.elf"
         for seed in args.seed or [0]:
             command = [args.runner, "--firmware", firmware, "--seed", seed, *same]
-            if args.by_line is not None:
-                command += ["--by-line", args.by_line]
+            command += ["--card"] if args.card else []
+            command += [] if args.few is None else ["--few", args.few]
             board, numbers = run(command, Path(scratch) / f"board{seed}.json")
             got = (board.stdout, board.returncode, numbers.get("state_hash"))
             good = got == wanted and numbers.get("problem") == ""

@@ -1,6 +1,5 @@
 // ECP5 carry cell, as simulated after synthesis: two look-up tables with a carry through both. A half passes the carry on
-// where its table says 1, and generates one where its table's lowest four entries do (Lattice
-// FPGA-DS-02012, "ripple mode").
+// where its table says 1, else its table's lowest four entries make the new one (Lattice FPGA-DS-02012, "ripple mode").
 
 module CCU2C #(
   parameter [15:0] INIT0 = 16'h0000,
@@ -15,18 +14,33 @@ module CCU2C #(
   output COUT
 );
 
-  wire passes0, passes1, makes0, makes1, carry;
-  LUT4 #(.INIT(INIT0)) u_passes0 (.A(A0), .B(B0), .C(C0), .D(D0), .Z(passes0));
-  LUT4 #(.INIT(INIT1)) u_passes1 (.A(A1), .B(B1), .C(C1), .D(D1), .Z(passes1));
-  LUT4 #(.INIT({4{INIT0[3:0]}})) u_makes0 (.A(A0), .B(B0), .C(1'b0), .D(1'b0), .Z(makes0));
-  LUT4 #(.INIT({4{INIT1[3:0]}})) u_makes1 (.A(A1), .B(B1), .C(1'b0), .D(1'b0), .Z(makes1));
-  assign S0 = passes0 ^ CIN;
-  assign carry = passes0 ? CIN : makes0;
-  assign S1 = passes1 ^ carry;
-  assign COUT = passes1 ? carry : makes1;
+  wire carry;
+  ccu2c_half #(.INIT(INIT0)) u_half0 (.A(A0), .B(B0), .C(C0), .D(D0), .CIN(CIN), .S(S0), .COUT(carry));
+  ccu2c_half #(.INIT(INIT1)) u_half1 (.A(A1), .B(B1), .C(C1), .D(D1), .CIN(carry), .S(S1), .COUT(COUT));
 
+`ifndef SYNTHESIS
   initial begin
     if (INJECT1_0 != "NO" || INJECT1_1 != "NO") $fatal(1, "CCU2C: INJECT1 is not modelled");
   end
+`endif
+
+endmodule
+
+module ccu2c_half #(
+  parameter [15:0] INIT = 16'h0000
+) (
+  input  A, B, C, D,
+  input  CIN,
+  output S, COUT
+);
+
+  wire passes;
+  LUT4 #(.INIT(INIT)) u_passes (.A(A), .B(B), .C(C), .D(D), .Z(passes));
+  assign S = passes ^ CIN;
+
+  // The carry by the values of B and A, so that an unknown one of them does not hide that the others decide.
+  wire [3:0] passes_by = D ? (C ? INIT[15:12] : INIT[11:8]) : (C ? INIT[7:4] : INIT[3:0]);
+  assign COUT = B ? (A ? (passes_by[3] ? CIN : INIT[3]) : (passes_by[2] ? CIN : INIT[2]))
+                  : (A ? (passes_by[1] ? CIN : INIT[1]) : (passes_by[0] ? CIN : INIT[0]));
 
 endmodule

@@ -1,8 +1,9 @@
 // ECP5 block RAM, 18 Kbit, as simulated after synthesis (Lattice FPGA-TN-02204, "EBR"), in the modes that yosys uses: two
-// ports of 9 or 18 bits with one clock, or one that writes and one that reads 36 bits; no output register, no reset.
+// ports of 1 to 18 bits with one clock, or one that writes and one that reads 36 bits; no output register, no reset.
 //
-// A word is 18 bits; address bit 4 is the lowest that chooses one. In 9-bit mode bit 3 chooses the half, in the wider modes
-// the lowest bits enable bytes and a 36-bit word is two neighbours, the even one in port A's data.
+// A word is 18 bits; address bit 4 is the lowest that chooses one, bit 3 its half, the lower ones bits of a half (its ninth
+// is out of reach of ports of 1, 2 and 4). In the wide modes the lowest bits enable bytes, and a 36-bit word is two
+// neighbours, the even one in port A's data.
 //
 // Harder than the silicon, so that nothing can depend on luck: contents that are zero throughout in the bitstream are
 // anything here, and a read of a word that the other port writes at the same edge gives neither the old bits nor the new
@@ -74,13 +75,21 @@ module DP16KD #(
   assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1, DOA0} = doa;
   assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0} = dob;
 
-  // Halves of a word that a port writes, and what it writes there.
-  wire [1:0] halves_a = ~(CEA & WEA) ? 2'b00 : DATA_WIDTH_A == 9 ? {ada[3], ~ada[3]} : ada[1:0];
-  wire [1:0] halves_b = ~(CEB & WEB) ? 2'b00 : DATA_WIDTH_B == 9 ? {adb[3], ~adb[3]} : adb[1:0];
-  wire [17:0] mask_a = {{9{halves_a[1]}}, {9{halves_a[0]}}};
-  wire [17:0] mask_b = {{9{halves_b[1]}}, {9{halves_b[0]}}};
-  wire [17:0] data_a = DATA_WIDTH_A == 9 ? {dia[8:0], dia[8:0]} : dia;
-  wire [17:0] data_b = DATA_WIDTH_B == 9 ? {dib[8:0], dib[8:0]} : dib;
+  // Where a port's bits are in a word, and which of them it writes.
+  wire [4:0] at_a = DATA_WIDTH_A == 18 ? 5'd0 : (ada[3] ? 5'd9 : 5'd0) + (DATA_WIDTH_A == 9 ? 5'd0 : ada[2:0] & -DATA_WIDTH_A);
+  wire [4:0] at_b = DATA_WIDTH_B == 18 ? 5'd0 : (adb[3] ? 5'd9 : 5'd0) + (DATA_WIDTH_B == 9 ? 5'd0 : adb[2:0] & -DATA_WIDTH_B);
+  wire [17:0] width_a = (18'd1 << DATA_WIDTH_A) - 18'd1;  // as many ones (18: all)
+  wire [17:0] width_b = (18'd1 << DATA_WIDTH_B) - 18'd1;
+  wire [17:0] bytes_a = DATA_WIDTH_A == 18 ? {{9{ada[1]}}, {9{ada[0]}}} : width_a << at_a;
+  wire [17:0] bytes_b = DATA_WIDTH_B == 18 ? {{9{adb[1]}}, {9{adb[0]}}} : width_b << at_b;
+  wire [17:0] mask_a = CEA & WEA ? bytes_a : 18'd0;
+  wire [17:0] mask_b = CEB & WEB ? bytes_b : 18'd0;
+  wire [17:0] data_a = dia << at_a;
+  wire [17:0] data_b = dib << at_b;
+
+  function possible(input integer width);
+    possible = width == 1 || width == 2 || width == 4 || width == 9 || width == 18;
+  endfunction
 
   generate
     if (Wide) begin : g_wide
@@ -107,18 +116,18 @@ module DP16KD #(
       wire [17:0] out_a = read_a ^ (same ? mask_b : 18'd0);
       wire [17:0] out_b = read_b ^ (same ? mask_a : 18'd0);
       always @(posedge CLKA) begin
-        if (halves_a != 0) mem[ada[13:4]] <= was_a & ~mask_a | data_a & mask_a;
-        if (halves_b != 0) begin
-          if (same && (halves_a & halves_b) != 0) $fatal(1, "DP16KD: both ports write the same word");
+        if (mask_a != 0) mem[ada[13:4]] <= was_a & ~mask_a | data_a & mask_a;
+        if (mask_b != 0) begin
+          if (same && (mask_a & mask_b) != 0) $fatal(1, "DP16KD: both ports write the same word");
           mem[adb[13:4]] <= (same ? was_b & ~mask_a | data_a & mask_a : was_b) & ~mask_b | data_b & mask_b;
         end
-        if (CEA & ~(WEA & (WRITEMODE_A == "NORMAL"))) doa <= DATA_WIDTH_A == 9 & ada[3] ? {9'd0, out_a[17:9]} : out_a;
-        if (CEB & ~(WEB & (WRITEMODE_B == "NORMAL"))) dob <= DATA_WIDTH_B == 9 & adb[3] ? {9'd0, out_b[17:9]} : out_b;
+        if (CEA & ~(WEA & (WRITEMODE_A == "NORMAL"))) doa <= (out_a >> at_a) & width_a;
+        if (CEB & ~(WEB & (WRITEMODE_B == "NORMAL"))) dob <= (out_b >> at_b) & width_b;
       end
       integer i;
       initial begin
         if (Contents != 0) for (i = 0; i < 1024; i = i + 1) mem[i] = Contents[20*i+:18];
-        if ((DATA_WIDTH_A != 9 && DATA_WIDTH_A != 18) || (DATA_WIDTH_B != 9 && DATA_WIDTH_B != 18))
+        if (!possible(DATA_WIDTH_A) || !possible(DATA_WIDTH_B))
           $fatal(1, "DP16KD: ports of %0d and %0d bits are not modelled", DATA_WIDTH_A, DATA_WIDTH_B);
       end
     end
