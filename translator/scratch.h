@@ -3,6 +3,7 @@
 
 #include "backend/schedule.h"
 #include "ir/block.h"
+#include "quick/quick_code.h"
 #include "veil/translator.h"
 
 namespace veil::translator {
@@ -11,6 +12,7 @@ struct Scratch {
   ir::Block block;
   Order order;
   Code code;
+  QuickCode quick;
   ScheduleScratch schedule;
 };
 

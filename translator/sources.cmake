@@ -15,4 +15,7 @@ set(VEIL_TRANSLATOR_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/backend/schedule.cpp
     ${CMAKE_CURRENT_LIST_DIR}/backend/emit.cpp
     ${CMAKE_CURRENT_LIST_DIR}/backend/repeat.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/backend/link.cpp)
+    ${CMAKE_CURRENT_LIST_DIR}/backend/link.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/quick/pack.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/quick/quick.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/quick/quick_machine.cpp)

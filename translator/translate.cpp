@@ -1,9 +1,10 @@
-// The pipeline: lift, passes, order, lower, schedule, exits.
+// The optimizing pipeline: lift, passes, order, lower, schedule, exits. The quick one: quick/quick.cpp.
 #include "backend/emit.h"
 #include "backend/repeat.h"
 #include "ir/passes.h"
 #include "ir/verify.h"
 #include "lift/lift.h"
+#include "quick/quick.h"
 #include "scratch.h"
 #include "veil/translator.h"
 #include "veil/x86/decode.h"
@@ -47,6 +48,9 @@ Result translate(const Request& request, const Options& options, Scratch& scratc
       if (!emitted.ok) return {.status = Status::no_room};
       return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
     }
+  }
+  if (options.quick) {
+    return translate_quickly(request, options, scratch.quick, scratch.code, scratch.schedule, code, exits);
   }
   ir::Block& block = scratch.block;
   block.native_width = options.width;

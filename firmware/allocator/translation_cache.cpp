@@ -105,7 +105,10 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   exit_ring_.take(exit_position, exit_count);
   Block& block = aged(count_++);
   const uint16_t index = static_cast<uint16_t>(number(block));
-  block = Block{};
+  block.faults = 0;
+  block.made_at = 0;
+  block.incoming = kNone;
+  block.samples = 0;
   block.guest_eip = key.eip;
   block.guest_physical = key.physical;
   block.guest_bytes = result.guest_bytes;

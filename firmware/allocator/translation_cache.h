@@ -39,7 +39,8 @@ struct Block {
   uint16_t hash_next = kNone;
   uint16_t page_next = kNone;
   uint16_t incoming = kNone;  // first exit that is chained to this translation
-  uint16_t reserved[5] = {};
+  uint16_t samples = 0;       // times that it was seen running (gear 3)
+  uint16_t reserved[4] = {};
 
   bool live() const { return words != 0; }
 };

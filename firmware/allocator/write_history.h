@@ -34,11 +34,13 @@ class WriteHistory {
       return;
     }
     if (entry.short_lives < kTolerated + kLongest) ++entry.short_lives;
+    if (entry.short_lives >= kTolerated) some_rest_ = true;
     if (entry.short_lives >= kTolerated) entry.rests_until = now + (kFirstRest << (entry.short_lives - kTolerated));
   }
 
   // How many bytes from `physical` on may be translated now, of `bytes`; 0: the first granule rests.
   uint32_t quiet_bytes(uint32_t physical, uint32_t bytes, uint32_t now) {
+    if (!some_rest_) return bytes;
     const uint32_t end = physical + bytes;
     for (uint32_t at = physical; at < end; at = (at | kGranuleMask) + 1) {
       if (rests(at, now)) return at - physical;
@@ -63,6 +65,7 @@ class WriteHistory {
            static_cast<int32_t>(entry.rests_until - now) > 0;
   }
 
+  bool some_rest_ = false;  // has ever
   Entry entries_[kEntries];
 };
 

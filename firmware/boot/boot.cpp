@@ -47,7 +47,7 @@ void check_boot_block() {
   const uint32_t width =
       native::csr_read<isa::Csr::xconfig>() >> isa::xconfig::width_shift & ((1u << isa::xconfig::width_bits) - 1);
   if (boot.width == 0 || boot.width > width) fail("translations are to be wider than the core");
-  if (boot.gears < 1 || boot.gears > 2) fail("no such gear");
+  if (boot.gears < 1 || boot.gears > 3) fail("no such gear");
   if (boot.block_limit < 1 || boot.block_limit > 31) fail("block limit out of range");
   if (translator::scratch_bytes() > sizeof scratch) fail("translator wants more scratch memory");
 }

@@ -27,7 +27,12 @@ void* memset(void* to, int value, size_t n) {
   auto* d = static_cast<uint8_t*>(to);
   const uint32_t byte = static_cast<uint8_t>(value);
   if ((reinterpret_cast<uintptr_t>(d) & 3) == 0) {
-    for (; n >= 4; n -= 4, d += 4) *reinterpret_cast<uint32_t*>(d) = byte * 0x01010101u;
+    const uint32_t word = byte * 0x01010101u;
+    for (; n >= 16; n -= 16, d += 16) {
+      auto* words = reinterpret_cast<uint32_t*>(d);
+      words[0] = words[1] = words[2] = words[3] = word;
+    }
+    for (; n >= 4; n -= 4, d += 4) *reinterpret_cast<uint32_t*>(d) = word;
   }
   while (n-- != 0) *d++ = static_cast<uint8_t>(byte);
   return to;

@@ -1,5 +1,9 @@
 // What runs next: the interpreter, or a translation, which is made when a block start has become hot.
 //
+// Gear 2 translates quickly. In gear 3 the deadline, which stops translations for events, also stops them every so many
+// instructions to see which of them runs: one that was seen often enough is made again by the optimizing translator.
+// Guest time is counted in instructions, so the same translations are seen on every engine and at every width.
+//
 // A translation commits once, at its end. So whatever stops it in the middle has put the guest back to its first
 // instruction, and the guest's EIP is in its descriptor; the interpreter then does its instructions one by one (the
 // errand) and meets the cause again where it can be dealt with precisely.
@@ -37,6 +41,7 @@ struct Dispatcher {
   // Forced rollbacks (rollback_every): instructions that translations may still commit before the next.
   uint32_t rollback_left = 0;
   uint32_t entered_at = 0;  // xgic when a translation was last entered
+  uint32_t sample_at = 0;   // xgic when it is looked next which translation runs
 };
 Dispatcher dispatcher;
 
@@ -53,8 +58,18 @@ TranslationCache::Key key_of(uint32_t eip, uint32_t physical) {
   return {.eip = eip, .physical = physical, .mode = mode};
 }
 
+// Gear 3 looks for what is worth it. (Forced rollbacks have the deadline for themselves.)
+bool sampling() {
+  return boot_block().gears >= 3 && boot_block().optimize_threshold != 0 && boot_block().rollback_every == 0;
+}
+
 [[noreturn]] void enter(const Block& block) {
   dispatcher.entered_at = committed();
+  if (sampling()) {
+    const auto left = static_cast<int32_t>(dispatcher.sample_at - dispatcher.entered_at);
+    restore_deadline();
+    if (left < static_cast<int32_t>(deadline_left())) set_deadline(static_cast<uint32_t>(std::max<int32_t>(left, 0)));
+  }
   if (boot_block().rollback_every != 0) {
     restore_deadline();
     if (dispatcher.rollback_left < deadline_left()) set_deadline(dispatcher.rollback_left);
@@ -73,9 +88,10 @@ void account() {
   if (boot_block().rollback_every != 0) dispatcher.rollback_left -= committed() - dispatcher.entered_at;
 }
 
-// Makes a translation of at most `limit` instructions; nullptr if that cannot be done, or not now.
-Block* make(const TranslationCache::Key& key, uint32_t limit) {
-  native::set_tier(isa::Tier::translate);
+// Makes a translation of at most `limit` instructions; nullptr if that cannot be done, or not now. Quickly, or, if that
+// is not asked for or cannot be done, by the optimizing translator.
+Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
+  native::set_tier(quick ? isa::Tier::translate : isa::Tier::optimize);
   std::array<translator::Exit, translator::kMaxExits> exits;
   const uint32_t eip = key.eip;
   Block* block = nullptr;
@@ -92,16 +108,21 @@ Block* make(const TranslationCache::Key& key, uint32_t limit) {
                                       .decoded = decoded_instruction,
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
-    const translator::Options options{.width = boot_block().width, .block_limit = limit};
+    const translator::Options options{.width = boot_block().width, .block_limit = limit, .quick = quick};
     const translator::Result result = translator::translate(request, options, translator_scratch(), room.code, exits);
     if (result.status == translator::Status::no_room) {
       limit /= 2;
       continue;
     }
+    if (result.status == translator::Status::nothing && quick) {
+      quick = false;
+      native::set_tier(isa::Tier::optimize);
+      continue;
+    }
     if (result.status == translator::Status::internal) fail("the translator contradicts itself");
     if (result.status == translator::Status::ok) {
       block = firmware.cache.add(room, key, result, std::span(exits).first(result.exits),
-                                 static_cast<uint32_t>(isa::Tier::run_cold));
+                                 static_cast<uint32_t>(quick ? isa::Tier::run_cold : isa::Tier::run_hot));
       if (block != nullptr) block->made_at = committed();
     }
     break;
@@ -113,6 +134,11 @@ Block* make(const TranslationCache::Key& key, uint32_t limit) {
   }
   native::set_tier(isa::Tier::dispatch);
   return block;
+}
+
+// Of a block that has just become hot.
+Block* make(const TranslationCache::Key& key, uint32_t limit) {
+  return make(key, limit, boot_block().gears < 3 || boot_block().optimize_threshold != 0);
 }
 
 // The translation of what the guest is about to execute, made if there is none; nullptr if that cannot be done.
@@ -141,6 +167,23 @@ Block* find_or_make(uint32_t eip) {
   }
 }
 
+// The deadline has stopped a translation only to see that it runs: goes on with it, or with a better one. Not if it
+// would pass an event.
+void sample(Block& block) {
+  if (!sampling() || static_cast<int32_t>(committed() + block.instructions - dispatcher.sample_at) <= 0) return;
+  dispatcher.sample_at = committed() + block.instructions + boot_block().sample_every;
+  restore_deadline();
+  if (deadline_left() < block.instructions) return;
+  if (block.tier == static_cast<uint32_t>(isa::Tier::run_cold) && ++block.samples >= boot_block().optimize_threshold) {
+    const TranslationCache::Key key{block.guest_eip, block.guest_physical, block.mode};
+    firmware.cache.drop(block);
+    const Block* better = make(key, boot_block().block_limit, false);
+    if (better == nullptr) return;
+    enter(*better);
+  }
+  enter(block);
+}
+
 // The deadline has stopped a translation: how many instructions the interpreter does at least. To a forced rollback and
 // past it, but not past an event.
 uint32_t walk_to_deadline() {
@@ -163,6 +206,7 @@ uint32_t walk_to_deadline() {
   const uint32_t instructions = block->instructions;
   switch (static_cast<isa::Cause>(cause)) {
     case isa::Cause::deadline:
+      sample(*block);
       at_least = walk_to_deadline();
       break;
     case isa::Cause::code_write:
@@ -202,6 +246,7 @@ uint32_t walk_to_deadline() {
 void dispatch() {
   dispatcher.profile.set_threshold(std::max<uint32_t>(boot_block().hot_threshold, 1));
   dispatcher.rollback_left = boot_block().rollback_every;
+  dispatcher.sample_at = boot_block().sample_every;
   run();
 }
 

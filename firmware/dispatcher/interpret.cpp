@@ -136,11 +136,19 @@ const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> byte
   const Entry<NativeMachine>& entry = decode_cache().slot(eip);
   if (entry.eip != eip || entry.handler == nullptr || entry.mode != x86::Mode{}) return nullptr;
   if (entry.insn.length > bytes.size()) return nullptr;
-  const auto* const raw = reinterpret_cast<const uint8_t*>(entry.raw);
-  for (unsigned n = 0; n < entry.insn.length; ++n) {
-    if (raw[n] != bytes[n]) return nullptr;
+  // Word by word, for what aligned loads give of them; the last one may reach beyond the bytes, not beyond the page.
+  const auto address = reinterpret_cast<uint32_t>(bytes.data());
+  const auto* word = reinterpret_cast<const uint32_t*>(address & ~3u);
+  const unsigned shift = 8 * (address & 3);
+  const auto* raw = reinterpret_cast<const uint32_t*>(entry.raw);
+  for (unsigned left = entry.insn.length;;) {
+    uint32_t is = *word++ >> shift;
+    if (shift != 0 && 8 * left > 32 - shift) is |= *word << (32 - shift);
+    const uint32_t differs = is ^ *raw++;
+    if (left <= 4) return (differs << (32 - 8 * left)) == 0 ? &entry.insn : nullptr;
+    if (differs != 0) return nullptr;
+    left -= 4;
   }
-  return &entry.insn;
 }
 
 void clear_decode_cache() {

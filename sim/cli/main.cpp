@@ -134,11 +134,20 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->type_name("FILE")
       ->expected(1)
       ->take_all();
-  app.add_option("--gears", options.gears, "1: interpret only; 2 (default): translate blocks")
-      ->check(CLI::Range(1, 2))
+  app.add_option("--gears", options.gears,
+                 "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
+      ->check(CLI::Range(1, 3))
       ->type_name("N");
   app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 16)")
       ->check(CLI::Range(0u, 1000000u))
+      ->type_name("N");
+  app.add_option("--sample-every", options.sample_every,
+                 "gear 3: guest instructions from one look at which translation runs to the next (default 2039)")
+      ->check(CLI::Range(1u, 1000000000u))
+      ->type_name("N");
+  app.add_option("--optimize-threshold", options.optimize_threshold,
+                 "gear 3: times that a translation is seen running before it is optimized (default 2; 0: all, at once)")
+      ->check(CLI::Range(0u, 60000u))
       ->type_name("N");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
       ->check(CLI::Range(1, 31))
@@ -241,8 +250,9 @@ void add_board_image(CLI::App& app, BoardOptions& options) {
       ->type_name("FILE")
       ->expected(1)
       ->take_all();
-  app.add_option("--gears", options.gears, "1: interpret only; 2 (default): translate blocks")
-      ->check(CLI::Range(1, 2))
+  app.add_option("--gears", options.gears,
+                 "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
+      ->check(CLI::Range(1, 3))
       ->type_name("N");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");

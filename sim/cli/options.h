@@ -54,13 +54,15 @@ struct RunOptions {
   std::string append;
   std::vector<std::string> modules;  // FILE or "FILE arguments"
   std::string firmware;
-  uint32_t gears = 2;
+  uint32_t gears = 3;
   uint32_t hot_threshold = 16;
   uint32_t block_limit = 31;
   uint32_t cache_bytes = 0;
   uint32_t rollback_every = 0;
   uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, behind so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
+  uint32_t sample_every = 2039;  // a prime: not in step with the guest's loops
+  uint32_t optimize_threshold = 2;
   std::string clock = "guest";           // guest: committed instructions; real: the host's
   bool check = false;                    // iss: compare the guest with the reference x86 as lockstep does
   uint64_t limit = 0;                    // guest instructions; 0: none
@@ -96,7 +98,7 @@ struct BoardOptions {
   std::vector<std::string> modules;
   std::string firmware;
   std::string output;  // of the card's image
-  uint32_t gears = 2;
+  uint32_t gears = 3;
   uint32_t hot_threshold = 16;
   bool memory_is_clear = false;  // a simulated board
   bool no_console = false;

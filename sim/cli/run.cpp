@@ -62,6 +62,8 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   request.rollback_every = options.rollback_every;
   request.interrupt_at = options.interrupt_at;
   request.interrupt_vector = options.interrupt_vector;
+  request.sample_every = options.sample_every;
+  request.optimize_threshold = options.optimize_threshold;
   request.width = config.width;
   constexpr uint32_t kTraceTranslations = 1, kHostClock = 2;  // [boot_block] of platform.toml
   // Translations are announced on xlog in every kind of run: the machine must not depend on who looks.

@@ -34,6 +34,7 @@ struct RunResult : Figures {
   int status = 0;               // exit status
   std::optional<Figures> mark;  // when --measure-from was reached
   uint64_t translations_made = 0, translations_dropped = 0, translated_instructions = 0;
+  uint64_t translations_optimized = 0, optimized_instructions = 0;  // of these: gear 3's
   sim::GuestState guest;
   std::string state_hash;  // 16 hexadecimal digits
   bool checked_native = false, checked_guest = false;

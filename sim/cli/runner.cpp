@@ -182,6 +182,8 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   result.translations_made = parts.translations.made();
   result.translations_dropped = parts.translations.dropped();
   result.translated_instructions = parts.translations.instructions();
+  result.translations_optimized = parts.translations.optimized();
+  result.optimized_instructions = parts.translations.optimized_instructions();
   result.guest = parts.shadow.guest();
   read_tiers(parts.engine, result);
   return result;
@@ -218,6 +220,8 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
   result.translations_made = fast.translations_made();
   result.translations_dropped = fast.translations_dropped();
   result.translated_instructions = fast.translated_instructions();
+  result.translations_optimized = fast.translations_optimized();
+  result.optimized_instructions = fast.optimized_instructions();
   result.guest = fast.guest();
   return result;
 }

@@ -90,7 +90,9 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   }
   out["translations"] = {{"made", result.translations_made},
                          {"dropped", result.translations_dropped},
-                         {"instructions", result.translated_instructions}};
+                         {"instructions", result.translated_instructions},
+                         {"optimized", result.translations_optimized},
+                         {"optimized_instructions", result.optimized_instructions}};
   out["checks"]["native_groups"] = result.checked_native ? result.groups : 0;
   out["checks"]["guest_commits"] = result.guest_checks.commits;
   out["checks"]["guest_instructions"] = result.guest_checks.instructions;

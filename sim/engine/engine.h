@@ -34,6 +34,8 @@ class FastRun {
   virtual uint64_t translations_made() const = 0;
   virtual uint64_t translations_dropped() const = 0;
   virtual uint64_t translated_instructions() const = 0;
+  virtual uint64_t translations_optimized() const = 0;  // of these: gear 3's
+  virtual uint64_t optimized_instructions() const = 0;
 };
 
 class Engine {

@@ -57,7 +57,12 @@ void IssEngine::log(uint32_t value) {
   if (kind == platform::Log::translation_made) {
     ++made_;
     const uint32_t descriptor = platform::concealed_window + (value & 0x0fffffff);
-    instructions_ += word(descriptor + platform::block_descriptor::instructions);
+    const uint32_t instructions = word(descriptor + platform::block_descriptor::instructions);
+    instructions_ += instructions;
+    if (word(descriptor + platform::block_descriptor::tier) == static_cast<uint32_t>(isa::Tier::run_hot)) {
+      ++optimized_;
+      optimized_instructions_ += instructions;
+    }
   }
   if (kind == platform::Log::translation_dropped) ++dropped_;
 }

@@ -30,6 +30,8 @@ class IssEngine final : public Engine, private FastRun, private iss::Host {
   uint64_t translations_made() const override { return made_; }
   uint64_t translations_dropped() const override { return dropped_; }
   uint64_t translated_instructions() const override { return instructions_; }
+  uint64_t translations_optimized() const override { return optimized_; }
+  uint64_t optimized_instructions() const override { return optimized_instructions_; }
   // iss::Host
   uint32_t read(uint32_t offset) override { return host_.read(offset); }
   void write(uint32_t offset, uint32_t value) override;
@@ -42,6 +44,7 @@ class IssEngine final : public Engine, private FastRun, private iss::Host {
   iss::Machine machine_;
   bool at_commit_ = false;
   uint64_t made_ = 0, dropped_ = 0, instructions_ = 0;
+  uint64_t optimized_ = 0, optimized_instructions_ = 0;
 };
 
 }  // namespace veil::sim

@@ -66,6 +66,8 @@ void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info,
   block.rtc_start = request.rtc_start;
   block.interrupt_at = request.interrupt_at;
   block.interrupt_vector = request.interrupt_vector;
+  block.sample_every = request.sample_every;
+  block.optimize_threshold = request.optimize_threshold;
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
 }
 

@@ -25,6 +25,10 @@ void Translations::apply(const GroupRecord& record, const Shadow& shadow) {
     by_native_[made.native] = made;
     ++made_;
     instructions_ += made.instructions;
+    if (made.tier == static_cast<uint8_t>(isa::Tier::run_hot)) {
+      ++optimized_;
+      optimized_instructions_ += made.instructions;
+    }
   } else if (what == platform::Log::translation_dropped) {
     for (auto it = by_native_.begin(); it != by_native_.end(); ++it) {
       if (it->second.descriptor != offset) continue;

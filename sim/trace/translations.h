@@ -34,10 +34,14 @@ class Translations {
   uint64_t dropped() const { return dropped_; }
   // Guest instructions in all that were made.
   uint64_t instructions() const { return instructions_; }
+  // Those that gear 3 made.
+  uint64_t optimized() const { return optimized_; }
+  uint64_t optimized_instructions() const { return optimized_instructions_; }
 
  private:
   std::map<uint32_t, Translation> by_native_;
   uint64_t made_ = 0, dropped_ = 0, instructions_ = 0;
+  uint64_t optimized_ = 0, optimized_instructions_ = 0;
 };
 
 }  // namespace veil::sim

@@ -16,9 +16,13 @@ from known_failures import Judge
 GEARS = {
     "gear1": ["--gears", "1"],
     "gear2": ["--gears", "2"],
-    "hot1": ["--gears", "2", "--hot-threshold", "1"],  # everything is translated at once
+    # Translations are looked at often, so that many are made again by the optimizing translator.
+    "gear3": ["--gears", "3", "--sample-every", "211", "--optimize-threshold", "1"],
+    # Everything is translated at once, and by the optimizing translator.
+    "hot1": ["--gears", "3", "--hot-threshold", "1", "--optimize-threshold", "0"],
     "block1": ["--gears", "2", "--hot-threshold", "2", "--block-limit", "1"],
-    "tinycache": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "16384"],
+    "tinycache": ["--gears", "3", "--hot-threshold", "2", "--cache-bytes", "16384", "--sample-every", "101",
+                  "--optimize-threshold", "1"],
     "blocks20": ["--gears", "2", "--hot-threshold", "1", "--cache-bytes", "4096"],  # room for some twenty translations
     "cache20": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "2560"],  # room for some 20 translations
     "cache1": ["--gears", "2", "--hot-threshold", "2", "--cache-bytes", "1024"],  # for one, seldom two

@@ -14,6 +14,9 @@ namespace enc = isa::enc;
 using isa::convention::exit_eip;
 using isa::convention::exit_info;
 
+constexpr uint32_t kMaxStubs = kMaxExits;
+constexpr uint32_t kMaxStubWords = 8;
+
 class Emitter {
  public:
   Emitter(const Code& code, const Body& body, const ScheduleScratch& scratch, const Request& request,
@@ -41,21 +44,9 @@ class Emitter {
   bool ok_ = true;
 };
 
-void Emitter::put(uint32_t word) {
-  if (pos_ < out_.size()) {
-    out_[pos_++] = word;
-  } else {
-    ok_ = false;
-  }
-}
-
-void Emitter::add_exit(const Exit& exit) {
-  if (exit_count_ < exits_.size()) {
-    exits_[exit_count_++] = exit;
-  } else {
-    ok_ = false;
-  }
-}
+// There is room: run() has made sure.
+inline void Emitter::put(uint32_t word) { out_[pos_++] = word; }
+inline void Emitter::add_exit(const Exit& exit) { exits_[exit_count_++] = exit; }
 
 void Emitter::load_eip(uint32_t eip) {
   const int32_t low = static_cast<int32_t>(eip << 20) >> 20;
@@ -82,7 +73,7 @@ void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
   if (look_up) kind = ExitKind::indirect;
   add_exit({.kind = kind, .target_eip = eip, .stub = pos_, .branch = branch});
   if (branch != ~0u) {
-    if (branch < out_.size()) out_[branch] = with_offset(out_[branch], static_cast<int32_t>(pos_ - branch));
+    out_[branch] = with_offset(out_[branch], static_cast<int32_t>(pos_ - branch));
   }
   put(enc::auipc(exit_info, 0));
   load_eip(eip);
@@ -122,6 +113,7 @@ void Emitter::rollback() {
 }
 
 Emitted Emitter::run() {
+  if (out_.size() < pos_ + kMaxStubs * kMaxStubWords || exits_.size() < kMaxStubs) return {};
   switch (code_.end) {
     case EndKind::jump:
       direct(code_.interpret ? ExitKind::interpret : ExitKind::direct, code_.target, body_.end_word);

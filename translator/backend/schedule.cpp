@@ -445,27 +445,9 @@ bool Scheduler::end_fits() const {
 }
 
 void Scheduler::place_end() {
-  const unsigned count = code_.instructions;
-  uint32_t word = 0;
-  switch (code_.end) {
-    case EndKind::jump:
-      word = enc::x_j(0, count, false);
-      break;
-    case EndKind::jump_to:
-      body_.end_register = register_of(code_.end_value);
-      word = enc::x_jt(body_.end_register, count, false);
-      break;
-    case EndKind::branch:
-      word = enc::x_b({.cond = code_.end_cond,
-                       .fbit = code_.end_flag - 1u,
-                       .br13 = 0,
-                       .count = count,
-                       .likely = code_.target <= code_.start_eip},
-                      false);
-      break;
-  }
+  if (code_.end == EndKind::jump_to) body_.end_register = register_of(code_.end_value);
   body_.end_word = last_ = pos_;
-  put(word);
+  put(end_operation(code_, body_.end_register));
 }
 
 Body Scheduler::run() {
@@ -498,6 +480,23 @@ Body Scheduler::run() {
 }
 
 }  // namespace
+
+uint32_t end_operation(const Code& code, unsigned end_register) {
+  const unsigned count = code.instructions;
+  switch (code.end) {
+    case EndKind::jump:
+      return enc::x_j(0, count, false);
+    case EndKind::jump_to:
+      return enc::x_jt(end_register, count, false);
+    default:
+      return enc::x_b({.cond = code.end_cond,
+                       .fbit = code.end_flag - 1u,
+                       .br13 = 0,
+                       .count = count,
+                       .likely = code.target <= code.start_eip},
+                      false);
+  }
+}
 
 Body schedule(const Code& code, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out) {
   return Scheduler(code, width, scratch, out).run();

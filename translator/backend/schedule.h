@@ -47,6 +47,9 @@ struct ScheduleScratch {
   unsigned rollback_branch_count = 0;
 };
 
+// The last operation of a block, without its offset; `end_register`: jump_to's EIP.
+uint32_t end_operation(const Code& code, unsigned end_register);
+
 Body schedule(const Code& code, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out);
 
 }  // namespace veil::translator

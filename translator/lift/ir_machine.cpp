@@ -1,7 +1,7 @@
 // Emission of IR nodes for what the x86 semantics ask of their machine.
 #include "lift/ir_machine.h"
 
-#include "veil/isa/native.h"
+#include "lift/segment.h"
 
 namespace veil::translator {
 
@@ -70,21 +70,17 @@ void IrMachine::set_gpr(Gpr reg, Width width, bool high, Value value) {
                            .b = source});
 }
 
-// A code segment is never writable, flat or not: stores through CS keep their segment, which faults.
-uint8_t IrMachine::segment(Seg seg, bool store) const {
-  const bool flat = flat_ && seg != Seg::fs && seg != Seg::gs && !(store && seg == Seg::cs);
-  return flat ? static_cast<uint8_t>(isa::Seg::flat) : static_cast<uint8_t>(seg);
-}
-
 IrValue IrMachine::load(Seg seg, Value offset, Width width) {
   const Ref base = low(offset);
-  return {block_.append({.op = Op::load, .width = ir::width_of(width), .a = base, .seg = segment(seg, false)})};
+  return {block_.append(
+      {.op = Op::load, .width = ir::width_of(width), .a = base, .seg = native_segment(flat_, seg, false)})};
 }
 
 void IrMachine::store(Seg seg, Value offset, Width width, Value value) {
   const Ref base = low(offset);
   const Ref data = low(value);
-  block_.append({.op = Op::store, .width = ir::width_of(width), .a = base, .b = data, .seg = segment(seg, true)});
+  block_.append(
+      {.op = Op::store, .width = ir::width_of(width), .a = base, .b = data, .seg = native_segment(flat_, seg, true)});
   // A store that crosses a word boundary takes two entries (native-machine.md, "Memory").
   store_entries_ += width == Width::b ? 1 : 2;
 }

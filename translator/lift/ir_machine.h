@@ -44,6 +44,9 @@ class IrMachine {
   };
   [[nodiscard]] Mark mark() const { return {block_.count, store_entries_, guard_, block_.final}; }
   void back_to(const Mark& mark);
+  [[nodiscard]] bool full() const { return block_.overflow; }  // the last instruction is not complete
+  void settle() {}
+  void accept() {}
   // Completes the block; called by every transfer of control, and by the lifter when there is none.
   void end();
 
@@ -80,7 +83,6 @@ class IrMachine {
   ir::Ref low(Value value);  // the node with the value in its low bits
   [[nodiscard]] bool carries(ir::Ref ref, ir::Ref base, Width width, bool high) const;
   void test(ir::Ref value);  // flags of `value` into the translator's own flag register
-  [[nodiscard]] uint8_t segment(Seg seg, bool store) const;
 
   ir::Block& block_;
   bool flat_;

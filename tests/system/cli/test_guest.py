@@ -21,7 +21,7 @@ ECHO = bytes.fromhex(
 class Guest(Case):
     def test_exit_status(self):
         for value in (0, 1, 16, 127):
-            for gears in (1, 2):
+            for gears in (1, 2, 3):
                 self.assertEqual(self.run_guest(exit_with(value), "--gears", gears).returncode, (value << 1 | 1) & 0xFF)
 
     def test_output_is_the_guests_alone(self):
@@ -72,7 +72,7 @@ class Guest(Case):
 
     def test_limit(self):
         stats = self.directory / "stats.json"
-        for gears in (1, 2):
+        for gears in (1, 2, 3):
             done = self.run_guest(FOREVER, "--limit", 5000, "--gears", gears, "--stats", stats)
             self.assertEqual(done.returncode, LIMIT)
             numbers = json.loads(stats.read_text())

@@ -80,7 +80,10 @@ class Trace(Case):
 
     def test_pipeline_of_a_window(self):
         for config in ("w1", "w2", "w4"):
-            options = ("--engine", "rtl", "--config", config, "--trace-from", "c118000", "--trace-to", "c124000")
+            stats = self.directory / "stats.json"
+            self.run_guest(LOOP, "--engine", "rtl", "--config", config, "--stats", stats)
+            end = json.loads(stats.read_text())["native"]["cycles"]  # translating is over, the way out is there
+            options = ("--engine", "rtl", "--config", config, "--trace-from", f"c{end - 12000}", "--trace-to", f"c{end - 4000}")
             native, trap, _ = self.traces(LOOP, "native", "trap", "pipeline", options=options)
             groups = konata.read(self.directory / "trace2")
             traps = {int(line.split()[0]) for line in trap.splitlines()}

@@ -19,9 +19,12 @@ void same(const Sequence& sequence, bool faults = false, uint32_t fs_base = 0, u
   INFO(sequence.assembly);
   for (const unsigned width : {1u, 2u, 4u}) {
     Comparison comparison(width);
+    Comparison quickly(width);  // its blocks may end before the end of the sequence
     comparison.set_fs(fs_base, fs_limit);
+    quickly.set_fs(fs_base, fs_limit);
     for (uint32_t seed = 1; seed <= 200; ++seed) {
       REQUIRE(comparison.run(sequence.bytes, {.width = width, .verify = true}, seed) == "");
+      REQUIRE(quickly.run(sequence.bytes, {.width = width, .quick = true}, seed) == "");
     }
     CHECK((comparison.instructions == 0) == faults);
   }

@@ -71,6 +71,22 @@ TEST_CASE("repeated string instructions") {
   CHECK(comparison.passes > 150);
 }
 
+TEST_CASE("quickly: single instructions") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  many({.width = width, .quick = true}, 1, 3000, 700 + width);
+}
+
+TEST_CASE("quickly: random runs") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  const unsigned length = GENERATE(3u, 8u, 31u);
+  many({.width = width, .quick = true}, length, 800, 800 + width + 10 * length);
+}
+
+TEST_CASE("quickly: accesses with segments") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  many({.width = width, .quick = true}, 8, 800, 900 + width, false);
+}
+
 // Not in the default run: translator_equivalence "a campaign", VEIL_SECONDS (10) and VEIL_SEED (0) say how long and
 // which.
 TEST_CASE("a campaign", "[.]") {
@@ -85,7 +101,8 @@ TEST_CASE("a campaign", "[.]") {
     const unsigned width = 1u << seed % 3;
     many({.width = width,
           .block_limit = seed % 7 == 0 ? 4u : 31u,
-          .disabled_passes = seed % 5 == 0 ? seed >> 4 & 15 : 0u},
+          .disabled_passes = seed % 5 == 0 ? seed >> 4 & 15 : 0u,
+          .quick = seed % 2 == 0},
          2 + seed % 30, 50, seed, seed % 4 != 0);
   }
 }

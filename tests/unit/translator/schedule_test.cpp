@@ -50,6 +50,25 @@ TEST_CASE("groups of random blocks are legal") {
   }
 }
 
+TEST_CASE("groups of random blocks made quickly are legal") {
+  const unsigned width = GENERATE(1u, 2u, 4u);
+  const unsigned limit = GENERATE(1u, 5u, 31u);
+  CodeMaker maker(width * 1000 + limit);
+  int made = 0;
+  for (int i = 0; i < 200; ++i) {
+    const std::vector<uint8_t> code = maker.run(31, true);
+    const Translated block = translate_code(code, {.width = width, .block_limit = limit, .quick = true}, kCodeAt);
+    if (block.result.status == Status::nothing) continue;
+    REQUIRE(block.result.status == Status::ok);
+    CHECK(block.result.instructions <= limit);
+    const GroupStats stats = check_groups(block.words, kNativeBase, width);
+    INFO(veil::isa::disassemble_groups(block.words, kNativeBase));
+    REQUIRE(stats.fault == "");
+    ++made;
+  }
+  CHECK(made > 100);
+}
+
 TEST_CASE("groups of repeated string instructions are legal") {
   const unsigned width = GENERATE(1u, 2u, 4u);
   for (const int opcode : {0xa4, 0xa5, 0xaa, 0xab}) {
@@ -66,12 +85,13 @@ TEST_CASE("groups of repeated string instructions are legal") {
 }
 
 TEST_CASE("operations per guest instruction and per group", "[metrics]") {
+  const bool quick = GENERATE(false, true);
   for (const unsigned width : {1u, 2u, 4u}) {
     CodeMaker maker(7);
     uint64_t instructions = 0, operations = 0, groups = 0, words = 0;
     for (int i = 0; i < 300; ++i) {
       const std::vector<uint8_t> code = maker.run(6, true);
-      const Translated block = translate_code(code, {.width = width}, kCodeAt);
+      const Translated block = translate_code(code, {.width = width, .quick = quick}, kCodeAt);
       if (block.result.status != Status::ok) continue;
       const std::span<const uint32_t> body = std::span(block.words).first(block.exits[0].stub);
       const GroupStats stats = check_groups(body, kNativeBase, width);
@@ -81,9 +101,11 @@ TEST_CASE("operations per guest instruction and per group", "[metrics]") {
       words += block.words.size();
     }
     REQUIRE(groups != 0);
-    WARN("W" << width << ": " << static_cast<double>(operations) / static_cast<double>(instructions)
-             << " operations per instruction, " << static_cast<double>(operations) / static_cast<double>(groups)
-             << " per group, " << static_cast<double>(words) / static_cast<double>(instructions)
-             << " words per instruction with stubs");
+    WARN((quick ? "quickly, W" : "W") << width << ": "
+                                      << static_cast<double>(operations) / static_cast<double>(instructions)
+                                      << " operations per instruction, "
+                                      << static_cast<double>(operations) / static_cast<double>(groups) << " per group, "
+                                      << static_cast<double>(words) / static_cast<double>(instructions)
+                                      << " words per instruction with stubs");
   }
 }

@@ -18,6 +18,7 @@ struct Options {
   unsigned width = 4;            // issue width that groups are formed for: 1, 2, 4
   unsigned block_limit = 31;     // guest instructions, at most (1..31: a commit retires at most 31)
   uint32_t disabled_passes = 0;  // bit n: the pass with number n of the pass list (ir/passes.h) is left out
+  bool quick = false;            // in one walk, without IR and passes; `nothing` also for what that cannot do
   bool verify = false;           // run the IR verifier after each pass (status `internal` when it objects)
 };
 
@@ -56,7 +57,7 @@ struct Exit {
 
 enum class Status : uint8_t {
   ok,
-  nothing,   // the first instruction is for the interpreter (or does not fit into `bytes`)
+  nothing,   // the first instruction is for the interpreter (or does not fit into `bytes`; or see Options::quick)
   no_room,   // the code or exit buffer is too small
   internal,  // the verifier objected: a bug of the translator; nothing was written that may be run
 };

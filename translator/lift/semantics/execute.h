@@ -25,7 +25,7 @@ namespace veil::x86::sem {
 inline bool for_interpreter(const Insn& insn) {
   if (row_info(insn).interpret) return true;
   if (insn.rep != Rep::none && row_info(insn).family == Family::string) return true;
-  return insn.has_mem() && insn.mem.seg == Seg::cs && insn.exec != Exec::nop;  // stores fault: Place::write
+  return insn.mem.seg == Seg::cs && insn.has_mem() && insn.exec != Exec::nop;  // stores fault: Place::write
 }
 
 // Executes `insn` on m, or emits its translation. False: it is the interpreter's alone.

@@ -1,0 +1,36 @@
+// The quick pipeline: semantics, groups, exits.
+#include "quick/quick.h"
+
+#include "backend/emit.h"
+#include "lift/form.h"
+#include "quick/pack.h"
+#include "quick/quick_machine.h"
+
+namespace veil::translator {
+
+Result translate_quickly(const Request& request, const Options& options, QuickCode& quick, Code& end,
+                         ScheduleScratch& scratch, std::span<uint32_t> code, std::span<Exit> exits) {
+  end.end_value = 0;
+  QuickMachine machine(quick, end, options.width, request.flat);
+  const Formed formed = form_block(request, options.block_limit, machine);
+  if (formed.instructions == 0) return {.status = Status::nothing};
+  if (!machine.ended()) {
+    end.end = EndKind::jump;
+    end.target = formed.end_eip;
+    end.interpret = formed.interpret;
+  }
+  end.has_rollback_exit = machine.rolls_back();
+  end.instructions = formed.instructions;
+  end.start_eip = request.eip;
+  const Body body = pack(quick, end, options.width, scratch, code);
+  if (!body.ok) return {.status = Status::nothing};
+  const Emitted emitted = emit_exits(end, body, scratch, request, code, exits);
+  if (!emitted.ok) return {.status = Status::no_room};
+  return {.status = Status::ok,
+          .words = emitted.words,
+          .guest_bytes = formed.end_eip - request.eip,
+          .instructions = formed.instructions,
+          .exits = emitted.exits};
+}
+
+}  // namespace veil::translator

@@ -1,0 +1,656 @@
+// Emission of native operations for what the x86 semantics ask of their machine.
+#include "quick/quick_machine.h"
+
+#include "lift/segment.h"
+
+namespace veil::translator {
+
+namespace {
+
+namespace enc = isa::enc;
+using quick::kAccess;
+using quick::kAlu;
+using quick::kAsksFlags;
+using quick::kBranch;
+using quick::kDiv;
+using quick::kMemory;
+using quick::kOverwrites;
+using quick::kWide;
+using x86::FlagFn;
+using x86::Fn;
+
+constexpr unsigned kGuestFlags = isa::convention::guest_flags;
+constexpr unsigned kOwnFlags = 2;  // f2: conditions on values
+constexpr uint8_t kLoadLatency = 2;
+constexpr uint8_t kMulLatency = 3;
+constexpr uint32_t kFlagField = enc::x_alu(isa::AluFn::add, {.fd = 3}, false) ^ enc::x_alu(isa::AluFn::add, {}, false);
+constexpr uint32_t kUnsignedLoad = enc::g_lbu(0, 0, 0, false) ^ enc::g_lb(0, 0, 0, false);
+
+constexpr int32_t s32(uint32_t v) { return static_cast<int32_t>(v); }
+constexpr uint32_t low12(uint32_t v) { return static_cast<uint32_t>(s32(v << 20) >> 20); }  // sign-extended
+constexpr bool guest(unsigned reg) { return reg - isa::convention::guest_gpr_first < ir::kGuestRegisters; }
+constexpr uint8_t flag_bit(unsigned fd) { return static_cast<uint8_t>(1u << fd); }
+
+// Two registers and no immediate, as Fn counts.
+constexpr uint32_t kPlain[] = {enc::add(0, 0, 0, false),
+                               enc::sub(0, 0, 0, false),
+                               enc::and_(0, 0, 0, false),
+                               enc::or_(0, 0, 0, false),
+                               enc::xor_(0, 0, 0, false),
+                               enc::sll(0, 0, 0, false),
+                               enc::srl(0, 0, 0, false),
+                               enc::sra(0, 0, 0, false),
+                               enc::mul(0, 0, 0, false),
+                               enc::mulh(0, 0, 0, false),
+                               enc::mulhu(0, 0, 0, false),
+                               0,
+                               0,
+                               enc::slt(0, 0, 0, false),
+                               enc::sltu(0, 0, 0, false),
+                               enc::clz(0, 0, false),
+                               enc::ctz(0, 0, false),
+                               enc::rev8(0, 0, false),
+                               enc::divu(0, 0, 0, false),
+                               enc::div(0, 0, 0, false),
+                               enc::remu(0, 0, 0, false),
+                               enc::rem(0, 0, 0, false)};
+static_assert(std::size(kPlain) == static_cast<unsigned>(Fn::rem) + 1);
+static_assert(kPlain[static_cast<unsigned>(Fn::bswap)] == enc::rev8(0, 0, false));
+
+constexpr uint32_t kShiftAdd[] = {enc::add(0, 0, 0, false), enc::sh1add(0, 0, 0, false), enc::sh2add(0, 0, 0, false),
+                                  enc::sh3add(0, 0, 0, false)};
+constexpr uint32_t kFlatLoad[] = {enc::g_lbu(0, 0, 0, false), enc::g_lhu(0, 0, 0, false), enc::g_lw(0, 0, 0, false)};
+// What a width adds to the byte load.
+constexpr uint32_t kLoad[] = {enc::gx_lbu({}, false) ^ enc::gx_lb({}, false),
+                              enc::gx_lhu({}, false) ^ enc::gx_lb({}, false),
+                              enc::gx_lw({}, false) ^ enc::gx_lb({}, false)};
+
+constexpr isa::Width native(x86::Width width) { return static_cast<isa::Width>(width); }
+
+// Which part of which guest register a narrow result has replaced in a copy of it; 0: none.
+constexpr uint8_t carried(unsigned guest_number, isa::Width width) {
+  return static_cast<uint8_t>((guest_number + 1) << 2 | static_cast<unsigned>(width));
+}
+
+// A constant operand cut to the width, sign-extended: what fits five bits then is short. Shift counts: modulo 32.
+uint32_t cut(FlagFn fn, isa::Width width, uint32_t v) {
+  if (fn >= FlagFn::shl && fn <= FlagFn::ror) return static_cast<uint32_t>(s32(v << 27) >> 27);
+  if (width == isa::Width::d) return v;
+  const unsigned unused = width == isa::Width::w ? 16 : 24;
+  return static_cast<uint32_t>(s32(v << unused) >> unused);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- operations
+
+// With none left the machine is full, and whatever is emitted then is taken back.
+uint8_t QuickMachine::temporary() {
+  if (temporaries_left_ == 0) {
+    full_ = true;
+  } else {
+    --temporaries_left_;
+  }
+  const uint8_t reg = isa::convention::temporaries[next_temporary_];
+  if (++next_temporary_ == std::size(isa::convention::temporaries)) next_temporary_ = 0;
+  facts_[reg] = 0;
+  return reg;
+}
+
+QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2) {
+  const unsigned n = code_.count;
+  if (n == kMaxQuickOps) {
+    full_ = true;
+  } else {
+    code_.count = n + 1;
+  }
+  newest_ = n;
+  QuickOp& op = code_.ops[n];
+  op.word = word;
+  op.wide = 0;
+  op.kind = op.flag_reads = op.flag_writes = 0;
+  op.latency = 1;
+  op.rd = static_cast<uint8_t>(rd);
+  op.rs1 = static_cast<uint8_t>(rs1);
+  op.rs2 = static_cast<uint8_t>(rs2);
+  used_ |= 1u << rs1 | 1u << rs2;
+  made_by_[rd] = static_cast<uint8_t>(n);
+  return op;
+}
+
+QuickValue QuickMachine::result(uint32_t word, unsigned rs1, unsigned rs2) {
+  const uint8_t rd = temporary();
+  emit(word, rd, rs1, rs2);
+  return Value::in(rd);
+}
+
+inline void QuickMachine::guest_flags(QuickOp& op, uint8_t kind, bool reads, bool writes) {
+  op.kind |= kind;
+  op.flag_reads = reads ? flag_bit(kGuestFlags) : uint8_t{0};
+  op.flag_writes = writes ? flag_bit(kGuestFlags) : uint8_t{0};
+  flags_ = true;
+}
+
+void QuickMachine::constant(uint32_t v, unsigned rd) {
+  const uint32_t low = low12(v);
+  const uint32_t high = v - low;
+  if (high == 0) {
+    emit(enc::addi(0, 0, s32(v), false), rd);
+  } else if (low == 0) {
+    emit(enc::lui(0, high >> 12, false), rd);
+  } else if (has_wide_) {
+    QuickOp& op = emit(enc::x_mov({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd);
+    op.wide = v;
+    op.kind = kWide;
+  } else {
+    emit(enc::lui(0, high >> 12, false), rd);
+    emit(enc::addi(0, 0, s32(low), false), rd, rd);
+  }
+}
+
+void QuickMachine::add_constant(unsigned rd, unsigned rs1, uint32_t v) {
+  if (isa::fits_imm12(s32(v))) {
+    emit(enc::addi(0, 0, s32(v), false), rd, rs1);
+    return;
+  }
+  if (!has_wide_) {
+    const unsigned number = in_temporary(imm(v));
+    emit(kPlain[0], rd, rs1, number);
+    return;
+  }
+  QuickOp& op = emit(enc::x_add({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd, rs1);
+  op.wide = v;
+  op.kind = kWide;
+}
+
+// rd = the value; rd may be one of its registers.
+void QuickMachine::compute(const Value& v, unsigned rd) {
+  if (v.constant()) return constant(v.disp, rd);
+  if (v.high()) {
+    emit(enc::x_mov({.width = isa::Width::d, .src2 = isa::Src2::high}, false), rd, 0, v.base());
+    return;
+  }
+  if (v.single()) return add_constant(rd, v.base(), v.disp);
+  if (v.disp == 0) {
+    emit(kShiftAdd[v.scale()], rd, v.index(), v.base());
+    return;
+  }
+  const uint8_t sum = temporary();
+  emit(kShiftAdd[v.scale()], sum, v.index(), v.base());
+  add_constant(rd, sum, v.disp);
+}
+
+unsigned QuickMachine::in_temporary(const Value& v) {
+  const uint8_t rd = temporary();
+  compute(v, rd);
+  if (v.high()) known(rd, kByteFact | kHalfFact);
+  return rd;
+}
+
+void QuickMachine::forget_zeros() {
+  facts_[0] = kZeroFact;
+  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) facts_[kGuest + r] = 0;
+}
+
+void QuickMachine::back_to(const Mark& mark) {
+  code_.count = mark.count;
+  store_entries_ = mark.store_entries;
+  forget_zeros();
+  rollback_ = mark.rollback;
+  full_ = false;
+  ended_ = false;
+  flags_ = false;
+}
+
+// ---------------------------------------------------------------- registers
+
+QuickValue QuickMachine::new_gpr(unsigned number, bool high) {
+  Value value = pending_value_[number];
+  if (high) value = {reg(value) | Value::kHigh, 0};
+  return value;
+}
+
+// The whole register when `value` has replaced a part of it.
+QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& value) {
+  const unsigned base = value.base();
+  const uint32_t view = part == isa::Width::h ? Value::kHigh : 0;
+  if (value.disp == 0 && value.what == (base | view) && !guest(base) && base != 0 &&
+      (facts_[base] & 0xff) == carried(number, part) && (pending_ >> number & 1) == 0) {
+    return Value::in(base);
+  }
+  const unsigned old = reg(gpr(static_cast<Gpr>(number), Width::d, false));
+  const uint8_t merged = temporary();
+  alu_word(FlagFn::mov, part, 0, merged, old, value);
+  return Value::in(merged);
+}
+
+// The operation that made a temporary writes `to` instead. Not if something behind it reads the old value of `to`, or
+// if another pending value is this temporary.
+bool QuickMachine::retarget(uint8_t temporary, uint8_t to) {
+  const unsigned made_by = made_by_[temporary];
+  const unsigned count = code_.count;
+  for (unsigned n = made_by + 1; n < count; ++n) {
+    const QuickOp& op = code_.ops[n];
+    if (op.rs1 == to || op.rs2 == to || op.rd == to || op.rd == temporary) return false;
+  }
+  code_.ops[made_by].rd = to;
+  for (unsigned n = made_by + 1; n < count; ++n) {
+    QuickOp& op = code_.ops[n];
+    if (op.rs1 == temporary) op.rs1 = to;
+    if (op.rs2 == temporary) op.rs2 = to;
+  }
+  if (end_.end_value == temporary) end_.end_value = to;
+  return true;
+}
+
+void QuickMachine::write(unsigned r, const Value& value) {
+  const auto to = static_cast<uint8_t>(kGuest + r);
+  const bool zero = known_zero(value);
+  const unsigned from = value.what;
+  if (!value.plain() || from == 0) {
+    compute(value, to);
+  } else if (from != to) {
+    if (guest(from) || !retarget(static_cast<uint8_t>(from), to)) emit(enc::addi(0, 0, 0, false), to, from);
+  } else {
+    return;
+  }
+  facts_[to] = zero ? kZeroFact : uint16_t{0};
+}
+
+void QuickMachine::settle() {
+  if (pending_ == 0) return;
+  if (ended_ && end_.end == EndKind::jump_to && guest(end_.end_value) &&
+      (pending_ >> (end_.end_value - kGuest) & 1) != 0) {
+    const uint8_t copy = temporary();
+    emit(enc::addi(0, 0, 0, false), copy, end_.end_value);
+    end_.end_value = copy;
+  }
+  if ((pending_ & (pending_ - 1)) == 0) {
+    const auto r = static_cast<unsigned>(__builtin_ctz(pending_));
+    write(r, pending_value_[r]);
+  } else {
+    settle_several();
+  }
+  pending_ = 0;
+}
+
+// A register that another pending value names is written behind it. In a circle (xchg) a copy is made.
+void QuickMachine::settle_several() {
+  // A temporary that two registers receive is not any one's own.
+  for (unsigned left = pending_; left != 0; left &= left - 1) {
+    const auto r = static_cast<unsigned>(__builtin_ctz(left));
+    Value& value = pending_value_[r];
+    const unsigned base = value.base();
+    if (base == 0 || guest(base)) continue;
+    for (unsigned others = left & (left - 1); others != 0; others &= others - 1) {
+      Value& other = pending_value_[__builtin_ctz(others)];
+      if (other.base() == base || other.index() == base) {
+        const uint8_t copy = temporary();
+        compute(other, copy);
+        other = Value::in(copy);
+      }
+    }
+  }
+  while (pending_ != 0) {
+    bool progress = false;
+    for (unsigned left = pending_; left != 0; left &= left - 1) {
+      const auto r = static_cast<unsigned>(__builtin_ctz(left));
+      bool wanted = false;
+      for (unsigned others = pending_ & ~(1u << r); others != 0; others &= others - 1) {
+        const Value& other = pending_value_[__builtin_ctz(others)];
+        wanted |= other.base() == kGuest + r || other.index() == kGuest + r;
+      }
+      if (wanted) continue;
+      write(r, pending_value_[r]);
+      pending_ &= ~(1u << r);
+      progress = true;
+    }
+    if (!progress) {
+      Value& value = pending_value_[__builtin_ctz(pending_)];
+      value = Value::in(in_temporary(value));
+    }
+  }
+}
+
+void QuickMachine::accept() {
+  if (!flags_) return;
+  flags_ = false;
+  for (unsigned n = first_; n < code_.count; ++n) {
+    QuickOp& op = code_.ops[n];
+    if ((op.kind & kAsksFlags) != 0) unasked_count_ = 0;
+    if ((op.kind & kOverwrites) != 0) {
+      for (unsigned i = 0; i < unasked_count_; ++i) {
+        QuickOp& before = code_.ops[unasked_[i]];
+        before.word &= ~kFlagField;
+        before.flag_writes = 0;
+        if ((before.kind & kAsksFlags) == 0) before.flag_reads = 0;
+      }
+      unasked_count_ = 0;
+    }
+    if ((op.kind & kAlu) == 0) continue;
+    if (!guest(op.rd) && (used_ >> op.rd & 1) == 0 && op.rd != end_.end_value) op.rd = 0;
+    if (unasked_count_ == kMaxUnasked) unasked_count_ = 0;
+    unasked_[unasked_count_++] = static_cast<uint8_t>(n);
+  }
+}
+
+// ---------------------------------------------------------------- memory
+
+QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
+  const unsigned segment = native_segment(flat_, seg, false);
+  const bool flat = segment == static_cast<unsigned>(isa::Seg::flat);
+  offset = low(offset);
+  const auto index = static_cast<unsigned>(width);
+  const bool fits = flat && offset.single() && isa::fits_imm12(s32(offset.disp));
+  if (!has_wide_ && offset.disp != 0 && !fits) offset = Value::in(reg(offset));
+  const uint8_t rd = temporary();
+  QuickOp* op = nullptr;
+  if (flat && offset.single() && isa::fits_imm12(s32(offset.disp))) {
+    op = &emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base());  // I-type
+    op->kind = kMemory | kAccess;
+  } else {
+    const bool wide = offset.disp != 0;
+    const enc::GuestLoadArgs args{.seg = static_cast<isa::Seg>(segment), .scale = offset.scale(), .wide = wide};
+    op = &emit(kLoad[index] | enc::gx_lb(args, false), rd, offset.base(), offset.index());
+    op->wide = offset.disp;
+    op->kind = kMemory | kAccess | (wide ? kWide : uint8_t{0});
+  }
+  op->latency = kLoadLatency;
+  if (width != Width::d) known(rd, width == Width::b ? kByteFact | kHalfFact : kHalfFact);
+  return Value::in(rd);
+}
+
+void QuickMachine::store(Seg seg, Value offset, Width width, Value value) {
+  const unsigned segment = native_segment(flat_, seg, true);
+  const bool flat = segment == static_cast<unsigned>(isa::Seg::flat);
+  const unsigned data = reg(value);
+  if (!offset.single()) offset = {reg({offset.what, 0}), offset.disp};
+  const bool fits = flat ? isa::fits_imm12(s32(offset.disp)) : isa::fits_disp7(s32(offset.disp));
+  if (!fits && !has_wide_) offset = Value::in(reg(offset));
+  const int32_t disp = s32(offset.disp);
+  uint8_t kind = kMemory | kAccess;
+  uint32_t word = 0;
+  if (flat && isa::fits_imm12(disp)) {
+    word = width == Width::b   ? enc::g_sb(0, 0, disp, false)
+           : width == Width::w ? enc::g_sh(0, 0, disp, false)
+                               : enc::g_sw(0, 0, disp, false);
+  } else {
+    const bool wide = flat || !isa::fits_disp7(disp);
+    const enc::GuestStoreArgs args{.seg = static_cast<isa::Seg>(segment), .disp7 = wide ? 0 : disp, .wide = wide};
+    word = width == Width::b   ? enc::gx_sb(args, false)
+           : width == Width::w ? enc::gx_sh(args, false)
+                               : enc::gx_sw(args, false);
+    if (wide) kind |= kWide;
+  }
+  QuickOp& op = emit(word, 0, offset.base(), data);
+  op.wide = offset.disp;
+  op.kind = kind;
+  // A store that crosses a word boundary takes two entries (native-machine.md, "Memory").
+  store_entries_ += width == Width::b ? 1 : 2;
+}
+
+// ---------------------------------------------------------------- arithmetic without flags
+
+QuickValue QuickMachine::add(Value a, Value b) {
+  if (b.constant()) {
+    a = low(a);
+    a.disp += b.disp;
+    return a;
+  }
+  a = low(a);
+  b = low(b);
+  if (a.constant()) {
+    b.disp += a.disp;
+    return b;
+  }
+  // One register of each, and one index.
+  if (!a.single()) {
+    if (!b.single()) b = Value::in(reg(b));
+    const Value other = a;
+    a = b;
+    b = other;
+  }
+  if (b.single()) return Value::sum(a.base(), b.base(), 0, a.disp + b.disp);
+  if (b.base() != 0) b = {reg({b.what, 0}), b.disp};
+  if (b.single()) return Value::sum(a.base(), b.base(), 0, a.disp + b.disp);
+  return Value::sum(a.base(), b.index(), b.scale(), a.disp + b.disp);
+}
+
+QuickValue QuickMachine::logic(Fn fn, Value a, Value b) {
+  if (a.constant()) {
+    const Value other = a;
+    a = b;
+    b = other;
+  }
+  if (!b.constant() || !isa::fits_imm12(s32(b.disp))) {
+    const unsigned first = reg(a);
+    return result(kPlain[static_cast<unsigned>(fn)], first, reg(b));
+  }
+  const int32_t v = s32(b.disp);
+  const Value value = result(fn == Fn::and_  ? enc::andi(0, 0, v, false)
+                             : fn == Fn::or_ ? enc::ori(0, 0, v, false)
+                                             : enc::xori(0, 0, v, false),
+                             reg(a));
+  if (fn == Fn::and_ && b.disp <= 0xff) known(value.base(), kByteFact | kHalfFact);
+  return value;
+}
+
+QuickValue QuickMachine::shift(Fn fn, Value a, Value b) {
+  const unsigned first = reg(a);
+  if (!b.constant()) return result(kPlain[static_cast<unsigned>(fn)], first, reg(b));
+  const unsigned n = b.disp & 31;
+  if (n == 0) return Value::in(first);
+  if (fn == Fn::shl && n <= 3) return Value::sum(0, first, n, 0);
+  return result(fn == Fn::shl   ? enc::slli(0, 0, n, false)
+                : fn == Fn::shr ? enc::srli(0, 0, n, false)
+                                : enc::srai(0, 0, n, false),
+                first);
+}
+
+QuickValue QuickMachine::set_if_equal(Fn fn, Value a, Value b) {
+  const unsigned difference = b.is(0) ? reg(a) : logic(Fn::xor_, a, b).base();
+  const Value value = fn == Fn::seq ? result(enc::sltiu(0, 0, 1, false), difference)
+                                    : result(kPlain[static_cast<unsigned>(Fn::sltu)], 0, difference);
+  known(value.base(), kByteFact | kHalfFact);
+  return value;
+}
+
+QuickValue QuickMachine::compute_op(Fn fn, Value a, Value b) {
+  switch (fn) {
+    case Fn::and_:
+    case Fn::or_:
+    case Fn::xor_:
+      return logic(fn, a, b);
+    case Fn::shl:
+    case Fn::shr:
+    case Fn::sar:
+      return shift(fn, a, b);
+    case Fn::seq:
+    case Fn::sne:
+      return set_if_equal(fn, a, b);
+    case Fn::clz:
+    case Fn::ctz:
+    case Fn::bswap:
+      return result(kPlain[static_cast<unsigned>(fn)], reg(a));
+    default:
+      break;
+  }
+  const unsigned first = reg(a);
+  const Value value = result(kPlain[static_cast<unsigned>(fn)], first, reg(b));
+  QuickOp& made = newest();
+  if (fn == Fn::mul || fn == Fn::mulh || fn == Fn::mulhu) {
+    made.kind = kMemory;
+    made.latency = kMulLatency;
+  } else if (fn >= Fn::divu) {
+    made.kind = kDiv;
+  }
+  return value;
+}
+
+QuickValue QuickMachine::extend(Value value, Width width) {
+  const unsigned source = reg(value);
+  if ((facts_[source] & (width == Width::b ? kByteFact : kHalfFact)) != 0) return Value::in(source);
+  const Value extended = result(width == Width::b ? enc::andi(0, 0, 0xff, false) : enc::zext_h(0, 0, false), source);
+  known(extended.base(), width == Width::b ? kByteFact | kHalfFact : kHalfFact);
+  return extended;
+}
+
+QuickValue QuickMachine::extend_sign(Value value, Width width) {
+  const unsigned source = reg(value);
+  // The load that has just been emitted becomes the sign-extending one.
+  const uint32_t bit = 1u << source;
+  const unsigned extended = width == Width::b ? kByteFact | kHalfFact : kHalfFact;
+  const bool same_width = (facts_[source] & (kByteFact | kHalfFact)) == extended;
+  if (same_width && !guest(source) && (used_ & bit) == 0 && made_by_[source] + 1u == code_.count &&
+      (newest().kind & kAccess) != 0) {
+    newest().word ^= kUnsignedLoad;
+    facts_[source] = 0;
+    return Value::in(source);
+  }
+  return result(width == Width::b ? enc::sext_b(0, 0, false) : enc::sext_h(0, 0, false), source);
+}
+
+// ---------------------------------------------------------------- arithmetic with flags
+
+QuickMachine::Second QuickMachine::second(uint32_t v) {
+  if (v == 0) return {};
+  if (s32(v) >= -16 && s32(v) <= 15) return {.field = v, .kind = isa::Src2::imm5};
+  if (has_wide_) return {.wide = v, .kind = isa::Src2::wide};
+  return {.rs2 = in_temporary(imm(v))};
+}
+
+QuickOp& QuickMachine::alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b) {
+  Second by;
+  if (b.constant()) {
+    by = second(cut(fn, width, b.disp));
+  } else if (b.high()) {
+    by = {.rs2 = b.base(), .kind = isa::Src2::high};
+  } else {
+    by.rs2 = reg(b);
+  }
+  const enc::AluArgs args{.rs2 = by.field, .fd = fd, .width = width, .src2 = by.kind};
+  QuickOp& op = emit(enc::x_alu(static_cast<isa::AluFn>(fn), args, false), rd, rs1, by.rs2);
+  op.wide = by.wide;
+  if (by.kind == isa::Src2::wide) op.kind = kWide;
+  return op;
+}
+
+QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
+  const bool by_constant = b.constant();
+  const bool is_shift = fn >= FlagFn::shl && fn <= FlagFn::ror;
+  if (is_shift && by_constant && (b.disp & 31) == 0) return a;  // keeps the flags, too
+  const bool high = a.high() && width == Width::b;
+  const isa::Width part = high ? isa::Width::h : native(width);
+  unsigned first = high ? a.base() : reg(a);
+  if (width != Width::b) b = low(b);
+  const bool nothing = (fn == FlagFn::xor_ || fn == FlagFn::sub) && width == Width::d && b.plain() && b.what == first;
+  if (nothing) {  // zero, whatever the register holds
+    first = 0;
+    b = {};
+  }
+  const uint8_t rd = temporary();
+  QuickOp& op = alu_word(fn, part, kGuestFlags, rd, first, b);
+  const bool carry = fn == FlagFn::adc || fn == FlagFn::sbb;
+  const bool keeps =
+      fn == FlagFn::inc || fn == FlagFn::dec || (is_shift && !by_constant) || fn == FlagFn::rol || fn == FlagFn::ror;
+  guest_flags(op, static_cast<uint8_t>(kAlu | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites)), carry || keeps,
+              true);
+  if (part != isa::Width::d && guest(first)) facts_[rd] = carried(first - kGuest, part);
+  if (nothing) facts_[rd] = kZeroFact;
+  return {high ? rd | Value::kHigh : rd, 0};
+}
+
+// ---------------------------------------------------------------- flags
+
+QuickValue QuickMachine::cond(Cond cond) {
+  const Value value = result(enc::x_set({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), 0);
+  QuickOp& op = newest();
+  guest_flags(op, kAsksFlags, true, false);
+  known(value.base(), kByteFact | kHalfFact);
+  return value;
+}
+
+QuickValue QuickMachine::select(Cond cond, Value a, Value b) {
+  const unsigned yes = reg(a);
+  const unsigned no = reg(b);
+  const Value value = result(enc::x_cmov({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), no, yes);
+  QuickOp& op = newest();
+  guest_flags(op, kAsksFlags, true, false);
+  return value;
+}
+
+QuickValue QuickMachine::flags() {
+  const Value value = result(enc::x_getf(0, kGuestFlags, false), 0);
+  QuickOp& op = newest();
+  guest_flags(op, kAsksFlags, true, false);
+  return value;
+}
+
+void QuickMachine::set_flags(Value value) {
+  QuickOp& op = emit(enc::x_setf(0, kGuestFlags, false), 0, reg(value));
+  guest_flags(op, kOverwrites, false, true);
+}
+
+void QuickMachine::set_cf(Value value) {
+  QuickOp& op = emit(enc::x_setc(0, kGuestFlags, false), 0, reg(value));
+  guest_flags(op, kAsksFlags, true, true);
+}
+
+void QuickMachine::set_cf_of(Value value) {
+  QuickOp& op = emit(enc::x_setco(0, kGuestFlags, false), 0, reg(value));
+  guest_flags(op, kAsksFlags, true, true);
+}
+
+void QuickMachine::test(unsigned value) {
+  const enc::AluArgs args{.fd = kOwnFlags, .width = isa::Width::d};
+  emit(enc::x_alu(isa::AluFn::or_, args, false), 0, value).flag_writes = flag_bit(kOwnFlags);
+}
+
+QuickValue QuickMachine::select_value(Value condition, Value a, Value b) {
+  if (condition.constant()) return condition.disp != 0 ? a : b;
+  const unsigned yes = reg(a);
+  const unsigned no = reg(b);
+  test(reg(condition));
+  const Value value = result(enc::x_cmov({.cond = isa::Cond::nz, .fd = kOwnFlags}, false), no, yes);
+  newest().flag_reads = flag_bit(kOwnFlags);
+  return value;
+}
+
+// ---------------------------------------------------------------- control
+
+void QuickMachine::leave(EndKind kind) {
+  ended_ = true;
+  end_.end = kind;
+  end_.interpret = false;
+  end_.fall = next_eip_;
+}
+
+void QuickMachine::jump(Value target) {
+  leave(target.constant() ? EndKind::jump : EndKind::jump_to);
+  end_.target = target.disp;
+  end_.end_value = target.constant() ? Operand{0} : static_cast<Operand>(reg(target));
+}
+
+void QuickMachine::branch(Cond cond, uint32_t target) {
+  leave(EndKind::branch);
+  end_.end_flag = kGuestFlags;
+  end_.end_cond = static_cast<isa::Cond>(cond);
+  end_.target = target;
+}
+
+void QuickMachine::branch_value(Value condition, uint32_t target) {
+  test(reg(condition));
+  leave(EndKind::branch);
+  end_.end_flag = kOwnFlags;
+  end_.end_cond = isa::Cond::nz;
+  end_.target = target;
+}
+
+// A branch of its own for each: a rollback goes to the start of the block from anywhere.
+void QuickMachine::require_zero(Value value) {
+  if (value.is(0)) return;
+  emit(enc::bne(0, 0, 0, false), 0, reg(value)).kind = kBranch;
+  rollback_ = true;
+}
+
+}  // namespace veil::translator

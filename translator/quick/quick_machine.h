@@ -1,0 +1,198 @@
+// The Machine that emits native operations as it goes: instantiated with it, the x86 semantics are the quick
+// translator.
+//
+// A Value is a sum that no operation has computed yet: base + (index << scale) + disp, of two registers (x0 = 0) and a
+// number; so constants, registers and addresses are Values alike, and only what needs a register makes one. `high`:
+// the value stands in bits 15:8 of base, and is nothing but base.
+//
+// Guest registers are written when the instruction is complete (settle): until then its Values may name the old ones.
+// The operation that made a result then writes the guest's register instead of its temporary, if nothing behind it
+// reads the old one. Temporaries live for one instruction.
+#pragma once
+
+#include "backend/code.h"
+#include "quick/quick_code.h"
+#include "veil/x86/machine.h"
+
+namespace veil::translator {
+
+// Two words, so that it travels in two registers and most questions are one test.
+struct QuickValue {
+  uint32_t what;  // base, index << 8, scale << 16, high << 24
+  uint32_t disp;
+
+  static constexpr uint32_t kHigh = 1u << 24;
+  static constexpr QuickValue in(unsigned reg) { return {reg, 0}; }
+  static constexpr QuickValue sum(unsigned base, unsigned index, unsigned scale, uint32_t disp) {
+    return {base | index << 8 | scale << 16, disp};
+  }
+  [[nodiscard]] constexpr unsigned base() const { return what & 0xff; }
+  [[nodiscard]] constexpr unsigned index() const { return what >> 8 & 0xff; }
+  [[nodiscard]] constexpr unsigned scale() const { return what >> 16 & 0xff; }
+  [[nodiscard]] constexpr bool high() const { return what >= kHigh; }
+  [[nodiscard]] constexpr bool constant() const { return what == 0; }
+  [[nodiscard]] constexpr bool is(uint32_t value) const { return constant() && disp == value; }
+  [[nodiscard]] constexpr bool single() const { return what < 0x100; }            // base + disp
+  [[nodiscard]] constexpr bool plain() const { return (what >> 8 | disp) == 0; }  // the register `base`, x0 as well
+};
+
+class QuickMachine {
+ public:
+  using Value = QuickValue;
+  using Gpr = x86::Gpr;
+  using Seg = x86::Seg;
+  using Width = x86::Width;
+  using Cond = x86::Cond;
+  using Fn = x86::Fn;
+  using FlagFn = x86::FlagFn;
+
+  // `end` receives how the block leaves.
+  QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
+      : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat) {
+    code.count = 0;
+    forget_zeros();
+  }
+
+  // --- for the former of blocks (lift/form.h)
+  void start_instruction(uint32_t next_eip) {
+    next_eip_ = next_eip;
+    first_ = code_.count;
+    temporaries_left_ = std::size(isa::convention::temporaries);
+    used_ = 0;
+    pending_ = 0;
+    ended_ = false;
+  }
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] bool full() const { return full_; }
+  [[nodiscard]] unsigned store_entries() const { return store_entries_; }
+  struct Mark {
+    unsigned count;
+    unsigned store_entries;
+    bool rollback;
+  };
+  [[nodiscard]] Mark mark() const { return {code_.count, store_entries_, rollback_}; }
+  void back_to(const Mark& mark);
+  void settle();  // the guest's registers are written
+  void accept();  // the instruction stays: flags and results that nobody wants go
+  [[nodiscard]] bool rolls_back() const { return rollback_; }  // some operation is a branch to the rollback stub
+
+  // --- the Machine
+  Value imm(uint32_t value) { return {0, value}; }
+  // What nearly every instruction comes to is here, to become part of the semantics.
+  [[nodiscard]] Value gpr(Gpr r, Width, bool high) {
+    const auto number = static_cast<unsigned>(r);
+    if ((pending_ >> number & 1) != 0) return new_gpr(number, high);
+    return {(kGuest + number) | (high ? Value::kHigh : 0), 0};
+  }
+  void set_gpr(Gpr r, Width width, bool high, Value value) {
+    const auto number = static_cast<unsigned>(r);
+    if (width != Width::d) value = merge(number, high ? isa::Width::h : static_cast<isa::Width>(width), value);
+    pending_value_[number] = value;
+    pending_ |= 1u << number;
+  }
+
+  Value load(Seg seg, Value offset, Width width);
+  void store(Seg seg, Value offset, Width width, Value value);
+
+  Value op(Fn fn, Value a, Value b) {
+    if (fn == Fn::sub && b.constant()) {
+      fn = Fn::add;
+      b.disp = 0u - b.disp;
+    }
+    if (fn != Fn::add) return compute_op(fn, a, b);
+    if (!b.constant() || a.high()) return add(a, b);
+    return {a.what, a.disp + b.disp};
+  }
+  Value zext(Value value, Width width) { return width == Width::d ? value : extend(value, width); }
+  Value sext(Value value, Width width) { return width == Width::d ? value : extend_sign(value, width); }
+  Value alu(FlagFn fn, Width width, Value a, Value b);
+
+  Value cond(Cond cond);
+  Value select(Cond cond, Value a, Value b);
+  Value flags();
+  void set_flags(Value value);
+  void set_cf(Value value);
+  void set_cf_of(Value value);
+  Value select_value(Value condition, Value a, Value b);
+
+  void jump(Value target);
+  void branch(Cond cond, uint32_t target);
+  void branch_value(Value condition, uint32_t target);
+  [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
+  void require_zero(Value value);
+  [[nodiscard]] bool known_zero(Value value) const {
+    return value.is(0) || (value.plain() && (facts_[value.base()] & kZeroFact) != 0);
+  }
+
+ private:
+  static constexpr unsigned kGuest = isa::convention::guest_gpr_first;
+  uint8_t temporary();
+  QuickOp& newest() { return code_.ops[newest_]; }  // what emit() has made last
+  QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0);
+  void guest_flags(QuickOp& op, uint8_t kind, bool reads, bool writes);
+  Value result(uint32_t word, unsigned rs1, unsigned rs2 = 0);
+  unsigned reg(const Value& value) { return value.plain() ? value.what : in_temporary(value); }  // low part
+  [[gnu::noinline]] unsigned in_temporary(const Value& value);
+  [[gnu::noinline]] void compute(const Value& value, unsigned rd);
+  Value low(const Value& value) { return value.high() ? Value::in(in_temporary(value)) : value; }
+  void constant(uint32_t value, unsigned rd);
+  void add_constant(unsigned rd, unsigned rs1, uint32_t value);
+  [[gnu::noinline]] Value new_gpr(unsigned number, bool high);
+  Value add(Value a, Value b);
+  Value compute_op(Fn fn, Value a, Value b);
+  Value extend(Value value, Width width);
+  Value extend_sign(Value value, Width width);
+  Value logic(Fn fn, Value a, Value b);
+  Value shift(Fn fn, Value a, Value b);
+  Value set_if_equal(Fn fn, Value a, Value b);
+  struct Second {  // the second operand of x.<fn>
+    unsigned rs2 = 0;
+    unsigned field = 0;
+    uint32_t wide = 0;
+    isa::Src2 kind = isa::Src2::reg;
+  };
+  Second second(uint32_t value);
+  QuickOp& alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b);
+  void test(unsigned value);  // its flags into f2
+  [[gnu::noinline]] Value merge(unsigned number, isa::Width part, const Value& value);
+  void write(unsigned r, const Value& value);
+  [[nodiscard, gnu::noinline]] bool retarget(uint8_t temporary, uint8_t to);
+  [[gnu::noinline]] void settle_several();
+  void leave(EndKind kind);
+
+  QuickCode& code_;
+  Code& end_;
+  const bool has_wide_;
+  const bool flat_;
+  bool ended_ = false;
+  bool full_ = false;
+  bool rollback_ = false;
+  uint32_t next_eip_ = 0;
+  unsigned store_entries_ = 0;
+
+  unsigned first_ = 0;  // operation of this instruction
+  unsigned newest_ = 0;
+  bool flags_ = false;  // some operation of it reads or writes f1
+  unsigned next_temporary_ = 0;
+  unsigned temporaries_left_ = 0;
+  uint32_t used_ = 0;     // registers that operations of this instruction read
+  unsigned pending_ = 0;  // guest registers with a new value
+  QuickValue pending_value_[8];
+  // What is known of registers: bits, and, of temporaries, outside which part of which guest register it equals that
+  // (see carried()).
+  static constexpr uint16_t kZeroFact = 0x100;  // is zero, though an operation has made it
+  static constexpr uint16_t kByteFact = 0x200;  // temporaries: bits 31:8 are zero
+  static constexpr uint16_t kHalfFact = 0x400;  // temporaries: bits 31:16 are zero
+  void known(unsigned reg, unsigned facts) { facts_[reg] = static_cast<uint16_t>(facts_[reg] | facts); }
+  void forget_zeros();
+  uint16_t facts_[32];
+  uint8_t made_by_[32];  // temporaries: the operation
+  // Operations that write flags of f1 which nothing has asked for yet.
+  static constexpr unsigned kMaxUnasked = 8;
+  uint8_t unasked_[kMaxUnasked];
+  unsigned unasked_count_ = 0;
+};
+
+static_assert(x86::Machine<QuickMachine>);
+
+}  // namespace veil::translator
