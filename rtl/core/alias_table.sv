@@ -53,7 +53,9 @@ module alias_table #(
     .rdata_o(walk_page)
   );
 
-  assign walk_match_o = overlap[walk_i] & (walk_page == page_i);
+  logic [Entries-1:0] overlap_q;  // a walk is later than the look-up, with the same address
+  always_ff @(posedge clk_i) overlap_q <= overlap;
+  assign walk_match_o = overlap_q[walk_i] & (walk_page == page_i);
   assign count_o = count_q;
 
   always_ff @(posedge clk_i) begin

@@ -18,6 +18,9 @@ module alu
   output logic        less_o
 );
 
+  logic unused_ctl;
+  assign unused_ctl = ^ctl_i;
+
   logic high;
   assign high = ctl_i.narrow & (ctl_i.width == 2'd3);
   logic is_byte, is_half;
@@ -77,7 +80,7 @@ module alu
   end
 
   // Shifter's operand: extended for shifts, repeated for rotations.
-  logic [31:0] shift_in, shift_result;
+  logic [31:0] shift_in, rotated, shift_keep, shift_fill;
   logic fill;
   always_comb begin
     fill = ctl_i.arith & (is_byte ? a[7] : a[15]);
@@ -86,54 +89,17 @@ module alu
     if (is_half) shift_in = ctl_i.rotate ? {2{a[15:0]}} : {{16{fill}}, a[15:0]};
   end
   logic [4:0] amount;
-  logic [3:0] shift_out;
   assign amount = b[4:0];
   shifter u_shifter (
-    .a_i     (shift_in),
-    .amount_i(amount),
-    .left_i  (ctl_i.left),
-    .arith_i (ctl_i.arith),
-    .rotate_i(ctl_i.rotate),
-    .result_o(shift_result),
-    .out_o   (shift_out)
+    .a_i      (shift_in),
+    .amount_i (amount),
+    .left_i   (ctl_i.left),
+    .arith_i  (ctl_i.arith),
+    .rotate_i (ctl_i.rotate),
+    .rotated_o(rotated),
+    .keep_o   (shift_keep),
+    .fill_o   (shift_fill)
   );
-
-  // Bit counts.
-  logic [5:0] clz, ctz, cpop;
-  logic [31:0] reversed;
-  always_comb for (int unsigned i = 0; i < 32; i++) reversed[i] = a_i[31-i];
-  function automatic logic [5:0] leading_zeros(logic [31:0] v);
-    logic [5:0] n;
-    logic [15:1] h;
-    logic [7:1] q;
-    logic [3:1] e;
-    logic p;
-    n[5] = v == '0;
-    n[4] = v[31:16] == '0;
-    h = n[4] ? v[15:1] : v[31:17];
-    n[3] = h[15:8] == '0;
-    q = n[3] ? h[7:1] : h[15:9];
-    n[2] = q[7:4] == '0;
-    e = n[2] ? q[3:1] : q[7:5];
-    n[1] = e[3:2] == '0;
-    p = n[1] ? e[1] : e[3];
-    n[0] = ~p;
-    return n[5] ? 6'd32 : n;
-  endfunction
-  logic [5:0] zeros;
-  assign zeros = leading_zeros(ctl_i.count_op[0] ? reversed : a_i);
-  assign clz = zeros;
-  assign ctz = zeros;
-  always_comb begin
-    logic [3:0] part[4];
-    for (int unsigned k = 0; k < 4; k++) begin
-      part[k] = '0;
-      for (int unsigned i = 0; i < 8; i++) part[k] = part[k] + {3'b0, a_i[8*k+i]};
-    end
-    cpop = {2'b0, part[0]} + {2'b0, part[1]} + {2'b0, part[2]} + {2'b0, part[3]};
-  end
-  logic [5:0] count_result;
-  assign count_result = ctl_i.count_op[1] ? cpop : ctl_i.count_op[0] ? ctz : clz;
 
   // Bytes.
   logic [31:0] bytes_result;
@@ -165,28 +131,32 @@ module alu
   assign getf_result = {20'b0, flags_i.of, 3'b0, flags_i.sf, flags_i.zf, 1'b0, flags_i.af, 1'b0, flags_i.pf, 1'b0,
                         flags_i.cf};
 
-  // The result: what comes early first, then shifter and sum, the last; a narrow one is merged into rs1 by bytes.
-  logic to_low, to_second, to_second_low, to_upper;  // where the operation's bytes 0, 1, 0 and 3:2 go
-  logic [31:0] early, late, raw;
+  // The result: a narrow one is merged into rs1 by bytes.  Sum and rotator come last, so each is selected by one mask that
+  // says all: the operation, what of a shift is kept, and where the byte goes.
+  logic to_low, to_second, to_upper;  // where the operation's bytes 0, 1 and 3:2 go; for width h byte 0 goes to byte 1
+  logic [31:0] early, keep, raw;
   always_comb begin
     to_low = ~high;
     to_second = ~is_byte;
-    to_second_low = high;
     to_upper = ~(is_byte | is_half);
 
     early = logic_result & {32{ctl_i.sel_logic}};
     early = early | (cond_result & {32{ctl_i.sel_cmov | ctl_i.sel_set | ctl_i.sel_minmax}});
     early = early | (getf_result & {32{ctl_i.sel_getf}});
     early[0] = early[0] | (ctl_i.sel_less & less_o);
-    early[5:0] = early[5:0] | (count_result & {6{ctl_i.sel_count}});
+    early = early | (a_i & {32{ctl_i.sel_count}});  // counted in M
     early = early | (bytes_result & {32{ctl_i.sel_bytes}});
-    late = (shift_result & {{31{ctl_i.sel_shift & ~ctl_i.bit_extract}}, ctl_i.sel_shift}) | (sum & {32{ctl_i.sel_sum}});
-    raw = early | late;
+    early = early | (shift_fill & {32{ctl_i.sel_shift & ~ctl_i.bit_extract}});
+    keep = shift_keep & {{31{ctl_i.sel_shift & ~ctl_i.bit_extract}}, ctl_i.sel_shift};
+    raw = early | (rotated & keep) | (sum & {32{ctl_i.sel_sum}});
 
-    result_o[7:0] = ((early[7:0] | late[7:0]) & {8{to_low}}) | (a_i[7:0] & {8{~to_low}});
-    result_o[15:8] = ((early[15:8] | late[15:8]) & {8{to_second}}) | ((early[7:0] | late[7:0]) & {8{to_second_low}}) |
-                     (a_i[15:8] & {8{~(to_second | to_second_low)}});
-    result_o[31:16] = ((early[31:16] | late[31:16]) & {16{to_upper}}) | (a_i[31:16] & {16{~to_upper}});
+    result_o[7:0] = (rotated[7:0] & (keep[7:0] & {8{to_low}})) | (sum[7:0] & {8{ctl_i.sel_sum & to_low}}) |
+                    (to_low ? early[7:0] : a_i[7:0]);
+    result_o[15:8] = (rotated[15:8] & (keep[15:8] & {8{to_second}})) | (sum[15:8] & {8{ctl_i.sel_sum & to_second}}) |
+                     (rotated[7:0] & (keep[7:0] & {8{high}})) | (sum[7:0] & {8{ctl_i.sel_sum & high}}) |
+                     (high ? early[7:0] : to_second ? early[15:8] : a_i[15:8]);
+    result_o[31:16] = (rotated[31:16] & (keep[31:16] & {16{to_upper}})) |
+                      (sum[31:16] & {16{ctl_i.sel_sum & to_upper}}) | (to_upper ? early[31:16] : a_i[31:16]);
   end
 
   // Raw material of the flags.
@@ -200,7 +170,7 @@ module alu
     .over_i      ({(x[31] ~^ y[31]) & (x[31] ^ sum[31]), (x[15] ~^ y[15]) & (x[15] ^ sum[15]),
                    (x[7] ~^ y[7]) & (x[7] ^ sum[7])}),
     .shift_in_i  (shift_in),
-    .shift_out_i (shift_out),
+    .shift_out_i ({rotated[31], rotated[16], rotated[8], rotated[0]}),
     .shift_zero_i(amount == '0),
     .raw_o       (flags_o)
   );

@@ -1,7 +1,7 @@
 // Performance counters: 64 bits each in LUT RAM, fed round-robin.
 //
 // Every event has a small accumulator in flip-flops; each cycle one counter's accumulator is added to its word in RAM
-// and emptied.  A read may therefore be up to 32 cycles old: the price of 29 counters for one adder.
+// and emptied.  A read may therefore be up to 34 cycles old: the price of 29 counters for one adder.
 
 module counters
   import veil_core_pkg::*;
@@ -53,8 +53,9 @@ module counters
   end
 
   logic [CounterCount-1:0][AccBits-1:0] acc_q;
-  logic [4:0] turn_q, high_q;
-  logic cleared_q;
+  logic [4:0] turn_q, turn_write_q, high_q;
+  logic cleared_q, cleared_write_q;
+  logic [AccBits-1:0] add_q;
   logic [1:0][63:0] read;
   logic [AccBits-1:0] add;
 
@@ -70,14 +71,17 @@ module counters
   ) u_words (
     .clk_i,
     .we_i   (1'b1),
-    .waddr_i(turn_q),
-    .wdata_i(cleared_q ? read[0] + 64'(add) : 64'd0),  // the first round after reset clears
-    .raddr_i({select_i, turn_q}),
+    .waddr_i(turn_write_q),
+    .wdata_i(cleared_write_q ? read[0] + 64'(add_q) : 64'd0),  // the first round after reset clears
+    .raddr_i({select_i, turn_write_q}),
     .rdata_o(read)
   );
 
   always_ff @(posedge clk_i) begin
     turn_q <= turn_q + 1'b1;
+    turn_write_q <= turn_q;
+    cleared_write_q <= cleared_q;
+    add_q <= add;
     if (&turn_q) cleared_q <= 1'b1;
     for (int unsigned i = 0; i < CounterCount; i++) begin
       acc_q[i] <= ((turn_q == 5'(i) & cleared_q) ? '0 : acc_q[i]) + AccBits'(increment[i]);

@@ -158,6 +158,8 @@ module decode
       end
       OpClz, OpCtz, OpCpop: begin
         ctl_o.alu.sel_count = 1'b1;
+        ctl_o.late = 1'b1;  // as late as a product (bit_count.sv)
+        ctl_o.mul = 1'b1;
         ctl_o.alu.count_op = word_i[21:20];
       end
       OpSextB, OpSextH, OpZextH, OpOrcB, OpRev8: begin

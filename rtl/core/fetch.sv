@@ -158,17 +158,23 @@ module fetch
   assign d_pd_o = pd_q;
   assign d_word_o = word_q;
 
-  logic jump, load_block, refill_done;
+  logic jump, load_block, can_load, refill_done;
   assign jump = advance_i & valid_q & ~bad_entry & take;
-  assign load_block = (~valid_q | (advance_i & block_done)) & ~miss_q & ~fault_q & ~stopped_q & ~bad_entry &
-                      enable_i;
+  assign can_load = ~miss_q & ~fault_q & ~stopped_q & ~bad_entry & enable_i;
+  assign load_block = (~valid_q | (advance_i & block_done)) & can_load;
 
+  // Whether the group moves on comes late: it selects between what would be fetched then and otherwise.
+  logic [31:2] following, if_advance, if_stay;
+  assign following = ((fetch_pc_q >> SlotWidth) + 30'd1) << SlotWidth;
   always_comb begin
-    if (redirect_i) fetch_pc_d = redirect_pc_i;
-    else if (jump) fetch_pc_d = jump_target[31:2];
-    else if (refill_done & miss_q) fetch_pc_d = pc_q;
-    else if (load_block) fetch_pc_d = ((fetch_pc_q >> SlotWidth) + 30'd1) << SlotWidth;
-    else fetch_pc_d = fetch_pc_q;
+    if (redirect_i) if_stay = redirect_pc_i;
+    else if (refill_done & miss_q) if_stay = pc_q;
+    else if (~valid_q & can_load) if_stay = following;
+    else if_stay = fetch_pc_q;
+    if_advance = if_stay;
+    if (~redirect_i & valid_q & ~bad_entry & take) if_advance = jump_target[31:2];
+    else if (~redirect_i & valid_q & block_done & can_load) if_advance = following;
+    fetch_pc_d = advance_i ? if_advance : if_stay;
   end
 
   logic in_memory;

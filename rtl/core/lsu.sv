@@ -120,8 +120,8 @@ module lsu
   typedef enum logic [3:0] {
     StIdle,
     StPresent,   // the part's address is on its way to the cache and to M's address register
-    StSettle,    // look-ups run; page comparisons of the queues are registered for an exact answer
-    StUse,
+    StUse,       // look-ups run; what they find is registered
+    StDecide,
     StAlias,     // walk of the alias table
     StRoom,      // room for this part in the tables whose shortage is a trap
     StCommit,    // every check is through
@@ -137,6 +137,8 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ M registers
   logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
+  // Copies of m_addr_q[11:2], each with one queue to reach.
+  (* keep *) logic [11:2] m_offset_gated_q, m_offset_queue_q;
   logic m_limit_none_q;  // limit smaller than the access
   logic [3:0] m_attr_q;
   mem_ctl_t m_ctl_q;
@@ -147,6 +149,8 @@ module lsu
 
   always_ff @(posedge clk_i) begin
     m_addr_q <= frozen_i ? seq_addr : x_addr_i;
+    m_offset_gated_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
+    m_offset_queue_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
     if (!frozen_i) begin
       m_ctl_q <= x_ctl_i;
       m_offset_q <= x_offset_i;
@@ -160,16 +164,17 @@ module lsu
   assign m_addr_o = m_addr_q;
 
   // ------------------------------------------------------------------------------------------------ TLB and page
-  logic tlb_hit, tlb_write, tlb_user, tlb_io;
-  logic [19:0] tlb_phys;
+  logic tlb_hit, tlb_write, tlb_user, tlb_io, guest;
+  logic [19:0] page;
   logic [63:0] tlb_granules;
   tlb #(
     .Entries(Cfg.tlb_entries)
   ) u_tlb (
     .clk_i,
     .page_i     (m_addr_q[31:12]),
+    .translate_i(guest),
     .hit_o      (tlb_hit),
-    .phys_o     (tlb_phys),
+    .phys_o     (page),
     .write_o    (tlb_write),
     .user_o     (tlb_user),
     .io_o       (tlb_io),
@@ -186,26 +191,25 @@ module lsu
   logic unused_pa;
   assign unused_pa = ^tlb_wpa_i[11:3];
 
-  // In the slow path the look-up belongs to W's operation.
+  // In the slow path the look-up belongs to W's operation (from the second frozen cycle on).
   mem_ctl_t w_ctl_q;
-  access_e look_access;
-  size_e look_size;
-  logic look_store;
-  assign look_access = frozen_i ? w_ctl_q.access : m_ctl_q.access;
-  assign look_size = frozen_i ? w_ctl_q.size : m_ctl_q.size;
-  assign look_store = frozen_i ? w_ctl_q.store : m_ctl_q.store;
+  access_e look_access_q;
+  size_e look_size_q;
+  logic look_store_q;
+  always_ff @(posedge clk_i) begin
+    look_access_q <= frozen_i ? (unfreeze_i ? m_ctl_q.access : w_ctl_q.access) : x_ctl_i.access;
+    look_size_q <= frozen_i ? (unfreeze_i ? m_ctl_q.size : w_ctl_q.size) : x_ctl_i.size;
+    look_store_q <= frozen_i ? (unfreeze_i ? m_ctl_q.store : w_ctl_q.store) : x_ctl_i.store;
+  end
 
-  logic guest;
-  logic [19:0] page;
-  assign guest = look_access == AccessGuest;
-  assign page = (tlb_phys & {20{guest}}) | (m_addr_q[31:12] & {20{~guest}});
+  assign guest = look_access_q == AccessGuest;
 
   // ------------------------------------------------------------------------------------------------ checks
   // Of a whole access in M (fast path), or of one part of it (slow path).
   logic page_fault;  // any of the per-page checks
   logic [5:0] page_cause;
   logic over_bound, granule_marked, in_memory;
-  assign over_bound = tlb_phys >= xbound_i;
+  assign over_bound = page >= xbound_i;  // looked at for guests only
   assign in_memory = (page < dram_pages_i) | (page[19:10] == ConcealedWindow[31:22]);
   logic host_area;
   assign host_area = m_addr_q[31:12] == Mmio[31:12];
@@ -220,16 +224,16 @@ module lsu
     page_fault = 1'b1;
     page_cause = CauseTlbLoad;
     if (guest) begin
-      if (~tlb_hit) page_cause = look_store ? CauseTlbStore : CauseTlbLoad;
-      else if ((look_store & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
+      if (~tlb_hit) page_cause = look_store_q ? CauseTlbStore : CauseTlbLoad;
+      else if ((look_store_q & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
       else if (tlb_io) page_cause = CauseIo;
       else if (over_bound) page_cause = CauseBound;
-      else if (look_store & granule_marked) page_cause = CauseCodeWrite;
-      else if (~in_memory) page_cause = look_store ? CauseStoreAccess : CauseLoadAccess;
+      else if (look_store_q & granule_marked) page_cause = CauseCodeWrite;
+      else if (~in_memory) page_cause = look_store_q ? CauseStoreAccess : CauseLoadAccess;
       else page_fault = 1'b0;
     end else begin
-      page_fault = ~in_memory & ~(host_area & look_access == AccessOrdinary & look_size == SizeWord);
-      page_cause = look_store ? CauseStoreAccess : CauseLoadAccess;
+      page_fault = ~in_memory & ~(host_area & look_access_q == AccessOrdinary & look_size_q == SizeWord);
+      page_cause = look_store_q ? CauseStoreAccess : CauseLoadAccess;
     end
   end
 
@@ -307,7 +311,7 @@ module lsu
   ) u_gated (
     .clk_i,
     .rst_ni,
-    .offset_i    (m_addr_q[11:2]),
+    .offset_i    (m_offset_gated_q),
     .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (gated_found),
@@ -339,7 +343,7 @@ module lsu
   ) u_queue (
     .clk_i,
     .rst_ni,
-    .offset_i    (m_addr_q[11:2]),
+    .offset_i    (m_offset_queue_q),
     .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (queue_found),
@@ -495,8 +499,8 @@ module lsu
   endfunction
 
   // What a queue has, instead of the cache's bytes, in each way.
+  logic [1:0][31:0] word;
   always_comb begin
-    logic [1:0][31:0] word;
     for (int unsigned w = 0; w < 2; w++) begin
       for (int unsigned b = 0; b < 4; b++) begin
         word[w][8*b+:8] = found_data[8*b+:8] | (way_data[w][8*b+:8] & {8{~found[b]}});
@@ -508,13 +512,12 @@ module lsu
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic w_conflict, w_alias_maybe, w_blocks, covered, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
+  logic w_conflict, w_alias_maybe, w_blocks, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
   always_comb begin
-    covered = (m_be & ~found) == '0;
     // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
     w_conflict = w_store & w_same_offset & ((w_name != m_name) | (~w_gated & (gated_count != '0)));
     conflict = gated_conflict | queue_conflict | w_conflict;
-    load_ready = (|hit | covered) & ~conflict;
+    load_ready = |hit & ~conflict;  // that queues have all bytes of a word that the cache has not is the slow path's
     // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
     w_alias_maybe = w_fast & w_ctl_q.guard & w_same_offset;
     w_blocks = w_store & w_gated & w_same_offset;
@@ -545,9 +548,13 @@ module lsu
   end
 
   // ------------------------------------------------------------------------------------------------ slow path
-  logic w_perform, use_state, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
+  logic ready_q, page_fault_q, maybe_q, waiting_q;
+  logic [5:0] page_cause_q;
+  logic w_perform, deciding, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
   logic covered_slow, down_fault, part_ready;
-  logic [31:0] merged_word, arriving_word;
+  logic [31:0] arriving_word;
+  logic [1:0][31:0] use_word_q;
+  logic use_way1_q;
   logic [2:0] cur_word;
   logic [1:0][31:0] word_q;
   logic fault_q;
@@ -557,21 +564,17 @@ module lsu
   logic drain_idle, locked;
 
   always_comb begin
-    use_state = state_q == StUse;
+    deciding = state_q == StDecide & perform_q & ready_q;
     last_part = part_q | ~w_cross_q;
     covered_slow = (w_be & ~found) == '0;
     for (int unsigned b = 0; b < 4; b++) begin
-      merged_word[8*b+:8] = found[b] ? found_data[8*b+:8] : hit[1] ? way_data[1][8*b+:8] : way_data[0][8*b+:8];
-    end
-    part_ready = |hit | covered_slow;
-    cur_word = part_q ? w_addr2[4:2] : w_addr_q[4:2];
-    for (int unsigned b = 0; b < 4; b++) begin
       arriving_word[8*b+:8] = found[b] ? found_data[8*b+:8] : read_data_i[8*b+:8];
     end
-    slow_insert_gated = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) & gated_room;
-    slow_insert_queue = use_state & perform_q & w_ctl_q.store & (w_ctl_q.access == AccessOrdinary) & queue_room &
-                        ~gated_blocks;
-    slow_alias_insert = use_state & perform_q & ~w_ctl_q.store & w_ctl_q.guard & part_ready;
+    part_ready = w_ctl_q.store ? (w_gated ? gated_room : queue_room & ~gated_blocks) : |hit | covered_slow;
+    cur_word = part_q ? w_addr2[4:2] : w_addr_q[4:2];
+    slow_insert_gated = deciding & w_ctl_q.store & w_gated;
+    slow_insert_queue = deciding & w_ctl_q.store & ~w_gated;
+    slow_alias_insert = deciding & ~w_ctl_q.store & w_ctl_q.guard;
 
     w_perform = w_retire_i & w_fast;
     gated_insert = slow_insert_gated | (w_perform & w_ctl_q.store & w_gated);
@@ -628,6 +631,7 @@ module lsu
         part_q <= 1'b0;
         perform_q <= 1'b0;
         walk_q <= '0;
+        waiting_q <= 1'b0;
         if (w_start_i) begin
           perform_q <= w_plain_q;
           state_q <= w_miss_q ? StRefillReq : StPresent;
@@ -638,28 +642,39 @@ module lsu
           end
         end
       end
-      StPresent: state_q <= StSettle;
-      StSettle: state_q <= StUse;
+      StPresent: state_q <= StUse;
       StUse: begin
+        ready_q <= part_ready;
+        page_fault_q <= page_fault;
+        page_cause_q <= page_cause;
+        maybe_q <= alias_maybe;
+        use_word_q <= word;
+        use_way1_q <= hit[1];
+        if (!perform_q) w_page_q[part_q] <= page;
+        state_q <= StDecide;
+      end
+      StDecide: begin
+        word_q[part_q] <= use_way1_q ? use_word_q[1] : use_word_q[0];
+        waiting_q <= perform_q & ~ready_q;
         if (!perform_q) begin
           // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
-          trap_q <= '{is_irq: 1'b0, cause: page_cause, tval: m_addr_q};
-          w_page_q[part_q] <= page;
-          if (page_fault) begin
+          trap_q <= '{is_irq: 1'b0, cause: page_cause_q, tval: m_addr_q};
+          if (page_fault_q) begin
             fault_q <= 1'b1;
             state_q <= StDone;
-          end else if (w_ctl_q.store & w_ctl_q.guard & alias_maybe) begin
+          end else if (w_ctl_q.store & w_ctl_q.guard & maybe_q) begin
             state_q <= StAlias;
           end else begin
             state_q <= StRoom;
           end
         end else if (w_ctl_q.store) begin
-          if (slow_insert_gated | slow_insert_queue) begin
+          if (ready_q) begin
             part_q <= ~last_part;
             state_q <= last_part ? StDone : StPresent;
+          end else begin
+            state_q <= StUse;
           end
-        end else if (part_ready) begin
-          word_q[part_q] <= merged_word;
+        end else if (ready_q) begin
           part_q <= ~last_part;
           state_q <= last_part ? StResult : StPresent;
         end else begin
@@ -668,10 +683,10 @@ module lsu
       end
       StAlias: begin
         walk_q <= walk_q + 1'b1;
+        trap_q.cause <= CauseAlias;
+        trap_q.tval <= part_start;
         if (alias_match) begin
           fault_q <= 1'b1;
-          trap_q.cause <= CauseAlias;
-          trap_q.tval <= part_start;
           state_q <= StDone;
         end else if (&walk_q) begin
           state_q <= StRoom;
@@ -769,7 +784,7 @@ module lsu
     .gated_be_i    (gated_head_be),
     .gated_send_o  (gated_send),
     .gated_pop_o   (gated_pop),
-    .port_free_i   (frozen_i ? ~(state_q == StSettle | unfreeze_i) : ~x_port_i),
+    .port_free_i   (frozen_i ? ~(state_q == StPresent | unfreeze_i) : ~x_port_i),
     .port_o        (drain_port),
     .look_addr_o   (drain_addr),
     .way_tag_i     (way_tag),
@@ -817,7 +832,7 @@ module lsu
   assign w_phys2_o = w_page_cross_q ? {w_page_q[1], 12'b0} : 32'b0;
   assign w_data_o = w_data_q;
   assign ev_dcache_miss_o = state_q == StRefillReq & read_gnt_i;
-  assign ev_stall_store_o = use_state & perform_q & w_ctl_q.store & ~(slow_insert_gated | slow_insert_queue);
+  assign ev_stall_store_o = w_ctl_q.store & (state_q == StDecide ? perform_q & ~ready_q : state_q == StUse & waiting_q);
   assign ev_depth_o = 5'(gated_count);
 
 endmodule

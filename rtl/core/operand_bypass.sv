@@ -25,15 +25,14 @@ module operand_bypass #(
 
   logic [NumOps-1:0][31:0] value_q;
   logic [NumOps-1:0][Width-1:0] from_m_q;
-  logic [NumOps-1:0] load0_q, load1_q, own_q;
+  logic [NumOps-1:0] load0_q, load1_q;
 
   always_ff @(posedge clk_i) begin
     if (!frozen_i) begin
-      value_q <= value_i;
+      for (int unsigned k = 0; k < NumOps; k++) value_q[k] <= (|from_m_i[k] | from_load_i[k]) ? '0 : value_i[k];
       from_m_q <= from_m_i;
       load0_q <= from_load_i & ~{NumOps{way1_i}};
       load1_q <= from_load_i & {NumOps{way1_i}};
-      for (int unsigned k = 0; k < NumOps; k++) own_q[k] <= ~(|from_m_i[k] | from_load_i[k]);
     end else if (unfreeze_i) begin
       load0_q <= load0_q | load1_q;
       load1_q <= '0;
@@ -42,7 +41,7 @@ module operand_bypass #(
 
   always_comb begin
     for (int unsigned k = 0; k < NumOps; k++) begin
-      operand_o[k] = (value_q[k] & {32{own_q[k]}}) | (load0_i & {32{load0_q[k]}}) | (load1_i & {32{load1_q[k]}});
+      operand_o[k] = value_q[k] | (load0_i & {32{load0_q[k]}}) | (load1_i & {32{load1_q[k]}});
       for (int unsigned b = 0; b < Width; b++) operand_o[k] = operand_o[k] | (m_result_i[b] & {32{from_m_q[k][b]}});
     end
   end

@@ -12,13 +12,14 @@ module shifter
   input  logic          left_i,
   input  logic          arith_i,   // fill with the sign of a_i
   input  logic          rotate_i,
-  output logic   [31:0] result_o,
-  output logic   [ 3:0] out_o       // bits 31, 16, 8, 0 before the mask: where the last bit shifted out is found
+  // the result is rotated_o & keep_o | fill_o
+  output logic   [31:0] rotated_o,
+  output logic   [31:0] keep_o,
+  output logic   [31:0] fill_o
 );
 
   logic [4:1] right;
   logic [31:0] t;
-  logic [31:0] keep;
 
   always_comb begin
     // Rotating left by n is rotating right by 32 - n; bit 0 of both counts is the same.
@@ -29,10 +30,10 @@ module shifter
     t = right[3] ? {t[7:0], t[31:8]} : t;
     t = right[4] ? {t[15:0], t[31:16]} : t;
     for (int unsigned i = 0; i < 32; i++) begin
-      keep[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
+      keep_o[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
     end
-    out_o = {t[31], t[16], t[8], t[0]};
-    result_o = (t & keep) | ({32{arith_i & a_i[31]}} & ~keep);
+    rotated_o = t;
+    fill_o = {32{arith_i & a_i[31]}} & ~keep_o;
   end
 
 endmodule

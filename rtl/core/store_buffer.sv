@@ -1,7 +1,7 @@
 // A queue of stores that loads look into: the gated store buffer (Gated = 1) and the queue of final stores (Gated = 0).
 //
 // Entries are words with byte enables.  For every entry and byte a bit says whether it is the youngest store to that
-// byte (`latest`): a look-up needs no priority logic, only a one-hot index into LUT RAM.
+// byte (`latest`): a look-up needs no priority logic, it is an and-or over the entries.  No entry that is not valid has one.
 //
 // A look-up compares page offsets.  The physical page comes too late from the TLB to be compared in the same cycle, so
 // the page's name is compared beside the offset: the page number as the program said it, and whether the TLB translates it.
@@ -12,7 +12,7 @@
 //
 // Gated: entries become final by commit_i, vanish by rollback_i unless final.  A store that goes in with a commit is that
 // group's own and becomes final with it.  `latest` has a second copy as of the last commit, which a rollback brings back
-// (entries that left the queue meanwhile do not matter: they are invalid).
+// (an entry that leaves the queue takes its bits out of both).
 
 module store_buffer #(
   parameter int unsigned Depth = 16,
@@ -24,7 +24,7 @@ module store_buffer #(
   // look-up
   input  logic [9:0]          offset_i,       // address bits 11:2
   input  logic [20:0]         name_i,
-  input  logic                exact_i,        // compare page_i instead
+  input  logic                exact_i,        // compare page_i, as it was a cycle ago, instead
   output logic [3:0]          found_o,
   output logic [31:0]         data_o,
   output logic                conflict_o,
@@ -56,15 +56,18 @@ module store_buffer #(
   logic [Depth-1:0][20:0] name_q;
   logic [Depth-1:0][19:0] page_q;
   logic [Depth-1:0][3:0] be_q, latest_q, latest_committed_q;
-  logic [Depth-1:0] valid_q, final_q, sent_q, known_q;
+  logic [Depth-1:0][31:0] data_q;
+  logic [Depth-1:0] valid_q, final_q, known_q, page_match_q;
   logic [IndexWidth-1:0] head_q, send_q, tail_q, tail_committed_q;
   logic [IndexWidth:0] count_q, pending_q;
+  logic [IndexWidth:0] unsent_q;  // final entries that have not been sent
 
-  logic [Depth-1:0] match, page_match, same_word;
+  logic [Depth-1:0] same_offset, match, page_match, same_word;
   always_comb begin
     conflict_o = 1'b0;
     for (int unsigned i = 0; i < Depth; i++) begin
-      match[i] = valid_q[i] & (offset_q[i] == offset_i);
+      same_offset[i] = offset_q[i] == offset_i;
+      match[i] = valid_q[i] & same_offset[i];
       page_match[i] = page_q[i] == page_i;
       same_word[i] = (offset_q[i] == insert_offset_i) & page_match[i];
       conflict_o = conflict_o | (match[i] & ~(known_q[i] & (name_q[i] == name_i)));
@@ -72,46 +75,47 @@ module store_buffer #(
     blocks_o = |(match & (final_q | {Depth{commit_i}}));
   end
 
-  for (genvar b = 0; b < 4; b++) begin : g_byte
-    logic [Depth-1:0] select;
-    logic [IndexWidth-1:0] index;
-    logic [1:0][7:0] read;
-    always_comb begin
-      index = '0;
+  always_ff @(posedge clk_i) page_match_q <= page_match;
+  always_comb begin
+    logic select;
+    found_o = '0;
+    data_o = '0;
+    for (int unsigned b = 0; b < 4; b++) begin
       for (int unsigned i = 0; i < Depth; i++) begin
-        select[i] = match[i] & latest_q[i][b] & (page_match[i] | ~exact_i);
-        index = index | (IndexWidth'(i) & {IndexWidth{select[i]}});
+        select = same_offset[i] & latest_q[i][b] & (page_match_q[i] | ~exact_i);
+        found_o[b] = found_o[b] | select;
+        data_o[8*b+:8] = data_o[8*b+:8] | (data_q[i][8*b+:8] & {8{select}});
       end
     end
-    assign found_o[b] = |select;
-    lutram #(
-      .Depth(Depth),
-      .Width(8),
-      .NumRead(2)
-    ) u_data (
-      .clk_i,
-      .we_i   (insert_i),
-      .waddr_i(tail_q),
-      .wdata_i(data_i[8*b+:8]),
-      .raddr_i({send_q, index}),
-      .rdata_o(read)
-    );
-    assign data_o[8*b+:8] = read[0];
-    assign head_data_o[8*b+:8] = read[1];
   end
 
-  assign head_valid_o = valid_q[send_q] & final_q[send_q] & ~sent_q[send_q];
+  // A second copy of the data for the way out.
+  lutram #(
+    .Depth(Depth),
+    .Width(32),
+    .NumRead(1)
+  ) u_data (
+    .clk_i,
+    .we_i   (insert_i),
+    .waddr_i(tail_q),
+    .wdata_i(data_i),
+    .raddr_i(send_q),
+    .rdata_o(head_data_o)
+  );
+
+  assign head_valid_o = unsent_q != '0;
   assign head_addr_o = {page_q[send_q], offset_q[send_q]};
   assign head_be_o = be_q[send_q];
   assign count_o = count_q;
   assign pending_o = pending_q;
 
   logic [IndexWidth-1:0] tail_next;
-  logic [IndexWidth:0] pending_next;
+  logic [IndexWidth:0] pending_next, became_final;
   logic [Depth-1:0][3:0] latest_next;
   logic [Depth-1:0] inserted;
   assign tail_next = tail_q + IndexWidth'(insert_i);
   assign pending_next = pending_q + (IndexWidth + 1)'(insert_i);
+  assign became_final = Gated ? (commit_i ? pending_next : '0) : (IndexWidth + 1)'(insert_i);
   always_comb begin
     for (int unsigned i = 0; i < Depth; i++) begin
       inserted[i] = insert_i & (tail_q == IndexWidth'(i));
@@ -135,19 +139,22 @@ module store_buffer #(
         name_q[i] <= insert_name_i;
         page_q[i] <= page_i;
         be_q[i] <= be_i;
+        data_q[i] <= data_i;
       end
       if (inserted[i]) begin
         known_q[i] <= 1'b1;
         valid_q[i] <= 1'b1;
         final_q[i] <= ~Gated | commit_i;
-        sent_q[i] <= 1'b0;
       end
       if (Gated & rollback_i) begin
         valid_q[i] <= valid_q[i] & final_q[i];
         latest_q[i] <= latest_committed_q[i];
       end
-      if (send_i & (send_q == IndexWidth'(i))) sent_q[i] <= 1'b1;
-      if (pop_i & (head_q == IndexWidth'(i))) valid_q[i] <= 1'b0;
+      if (pop_i & (head_q == IndexWidth'(i))) begin
+        valid_q[i] <= 1'b0;
+        latest_q[i] <= '0;
+        latest_committed_q[i] <= '0;
+      end
     end
     if (send_i) send_q <= send_q + 1'b1;
     if (pop_i) head_q <= head_q + 1'b1;
@@ -160,10 +167,10 @@ module store_buffer #(
       count_q <= count_q + (IndexWidth + 1)'(insert_i) - (IndexWidth + 1)'(pop_i);
       pending_q <= Gated ? (commit_i ? '0 : pending_next) : '0;
     end
+    unsent_q <= unsent_q + became_final - (IndexWidth + 1)'(send_i);
     if (!rst_ni) begin
       valid_q <= '0;
       final_q <= '0;
-      sent_q <= '0;
       latest_q <= '0;
       latest_committed_q <= '0;
       head_q <= '0;
@@ -172,6 +179,7 @@ module store_buffer #(
       tail_committed_q <= '0;
       count_q <= '0;
       pending_q <= '0;
+      unsent_q <= '0;
     end
   end
 

@@ -1,7 +1,7 @@
 // TLB: direct-mapped by linear page number, filled and flushed by CSR writes.
 //
-// Kept as columns of 16-deep LUT RAM joined by one-hot and-or.  The validity bit is part of the RAM: the slow path
-// sweeps all entries at reset and for a full flush.
+// Kept as columns of 16-deep LUT RAM joined by one-hot and-or; that nothing is translated is one more leg of it.  The
+// validity bit is part of the RAM: the slow path sweeps all entries at reset and for a full flush.
 
 module tlb #(
   parameter int unsigned Entries = 64,
@@ -11,6 +11,7 @@ module tlb #(
   input  logic                  clk_i,
   // look-up, combinational
   input  logic [19:0]           page_i,       // linear page
+  input  logic                  translate_i,  // otherwise phys_o is page_i, and the rest means nothing
   output logic                  hit_o,
   output logic [19:0]           phys_o,
   output logic                  write_o,
@@ -85,7 +86,10 @@ module tlb #(
   end
 
   assign hit_o = entry.valid & (entry.tag == page_i[19:IndexWidth]);
-  assign phys_o = entry.phys;
+  always_comb begin
+    phys_o = page_i & {20{~translate_i}};
+    for (int unsigned c = 0; c < Columns; c++) phys_o = phys_o | (read[c].phys & {20{rselect[c] & translate_i}});
+  end
   assign write_o = entry.write;
   assign user_o = entry.user;
   assign io_o = entry.io;

@@ -62,6 +62,8 @@ module veil_core
 
   // ------------------------------------------------------------------------------------------------ signals of all stages
   logic frozen_q, redirect_m, redirect_w, kill_xrd;
+  logic w_moves_q;        // W's group is there and not frozen: it retires or traps in this cycle
+  logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
   logic [31:2] redirect_pc;
   logic r_valid_q, x_valid_q, m_valid_q, w_valid_q;
   group_t r_group, x_group_q, m_group_q, w_group_q;
@@ -80,7 +82,7 @@ module veil_core
   logic [63:0] tlb_granules;
   trap_t irq_cause;
 
-  assign kill_xrd = redirect_m | redirect_w;
+  assign kill_xrd = (m_redirects_q & ~frozen_q) | redirect_w;
   assign advance_r = ~frozen_q & ~hazard;
 
   // ------------------------------------------------------------------------------------------------ F, D
@@ -431,7 +433,7 @@ module veil_core
   );
 
   // ------------------------------------------------------------------------------------------------ M
-  logic m_wrong_q, m_taken_q, m_jump_misaligned_q;
+  logic m_taken_q, m_jump_misaligned_q;
   logic [31:1] m_target_q;
   logic m_trace_taken_q;
   always_ff @(posedge clk_i) begin
@@ -443,12 +445,24 @@ module veil_core
       m_result_q <= x_result;
       m_raw_q <= x_raw;
       m_taken_q <= x_taken;
-      m_wrong_q <= x_has_branch_q & (x_taken ^ x_taken_q);
+      m_redirects_q <= x_valid_q & ~kill_xrd & ((x_has_branch_q & (x_taken ^ x_taken_q)) | x_group_q.jalr);
       m_target_q <= x_target_q;
       m_jump_misaligned_q <= (x_taken | x_jal_q) & x_target_q[1];
       m_trace_taken_q <= x_taken_q & ~x_has_branch_q;
     end
-    if (!rst_ni) m_valid_q <= 1'b0;
+    if (!rst_ni) begin
+      m_valid_q <= 1'b0;
+      m_redirects_q <= 1'b0;
+    end
+  end
+
+  logic [Width-1:0][31:0] m_count;
+  for (genvar l = 0; l < Width; l++) begin : g_count
+    bit_count u_bit_count (
+      .op_i    (m_ctl_q[l].alu.count_op),
+      .a_i     (m_result_q[l]),
+      .result_o(m_count[l])
+    );
   end
 
   logic m_alive;          // M's group is there and W does not kill it
@@ -461,7 +475,7 @@ module veil_core
   assign m_misaligned = m_jump_misaligned_q | (m_group_q.jalr & m_address[1]);
   assign m_defer = (m_group_q.xcommit & deadline_near) | m_misaligned;
   assign m_fault = m_other_fault | lsu_fault;
-  assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // faults are not looked at: the slow path sees them
+  assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // also if it faults: the slow path sees it
   always_comb begin
     m_trap = lsu_trap;
     if (m_group_q.illegal) m_trap = '{is_irq: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
@@ -515,7 +529,9 @@ module veil_core
       w_group_q <= m_group_q;
       w_ctl_q <= m_ctl_q;
       w_version_q <= m_version_q;
-      for (int unsigned l = 0; l < Width; l++) w_result_q[l] <= m_ctl_q[l].mul ? product : m_result_q[l];
+      for (int unsigned l = 0; l < Width; l++) begin
+        w_result_q[l] <= m_ctl_q[l].alu.sel_count ? m_count[l] : m_ctl_q[l].mul ? product : m_result_q[l];
+      end
       w_trap_q <= m_alive & m_fault;
       w_trap_cause_q <= m_trap;
       w_misaligned_q <= m_misaligned;
@@ -530,11 +546,13 @@ module veil_core
       w_force_commit_q <= 1'b0;
       w_csr_written_q <= 1'b0;
       frozen_q <= m_alive & m_slow;
+      w_moves_q <= m_alive & ~m_slow;
       load0_q <= m_load0;
       load1_q <= m_load1;
       load_way1_q <= m_way1;
     end else if (unfreeze) begin
       frozen_q <= 1'b0;
+      w_moves_q <= w_valid_q;
       w_trap_q <= slow_fault;
       w_trap_cause_q <= slow_trap;
       w_flush_q <= slow_flush & ~slow_fault;
@@ -547,6 +565,7 @@ module veil_core
     end
     if (!rst_ni) begin
       frozen_q <= 1'b0;
+      w_moves_q <= 1'b0;
       w_valid_q <= 1'b0;
       w_trap_q <= 1'b0;
       w_flush_q <= 1'b0;
@@ -565,11 +584,11 @@ module veil_core
   logic w_tlb_trap;
   assign w_tlb_trap = ~w_trap_cause_q.is_irq & (w_trap_cause_q.cause inside {CauseTlbLoad, CauseTlbStore});
   assign w_rolls_back = w_group_q.spec & ~w_tlb_trap;
-  assign w_retire = w_valid_q & ~frozen_q & ~w_trap_q;
+  assign w_retire = w_moves_q & ~w_trap_q;
   assign w_xcommit = w_retire & w_group_q.xcommit & (~w_group_q.jt | w_jt_hit_q);
   assign w_commit = w_retire & (w_group_q.commit | w_xcommit | w_force_commit_q) & ~w_rollback_q;
-  assign redirect_w = w_valid_q & ~frozen_q & (w_trap_q | w_flush_q | w_jt_hit_q);
-  assign redirect_m = m_alive & ~frozen_q & (m_wrong_q | m_group_q.jalr);
+  assign redirect_w = w_moves_q & (w_trap_q | w_flush_q | w_jt_hit_q);
+  assign redirect_m = m_redirects_q & ~redirect_w & ~frozen_q;
   always_comb begin
     if (redirect_w) redirect_pc = w_trap_q ? mtvec : w_flush_q ? w_flush_pc_q : w_jt_target_q;
     else if (m_group_q.jalr) redirect_pc = m_address[31:2];
@@ -577,7 +596,7 @@ module veil_core
   end
 
   logic w_trap_now, w_undo_all;
-  assign w_trap_now = w_valid_q & ~frozen_q & w_trap_q;
+  assign w_trap_now = w_moves_q & w_trap_q;
   assign w_undo_all = (w_trap_now & w_rolls_back) | (w_retire & w_rollback_q);
 
   flag_file_t w_flags;
@@ -789,7 +808,7 @@ module veil_core
     .events_o,
     .trace_o
   );
-  assign trace_valid_o = w_valid_q & ~frozen_q;
+  assign trace_valid_o = w_moves_q;
   always_comb begin
     for (int unsigned l = 0; l < Width; l++) begin
       trace_reg_we_o[l] = w_retire & w_ctl_q[l].writes;

@@ -77,10 +77,9 @@ module harness
   assign head = u_rig.u_core.u_lsu.u_gated.head_q;
   assign send = u_rig.u_core.u_lsu.u_gated.send_q;
   assign tail = u_rig.u_core.u_lsu.u_gated.tail_q;
-  logic [Depth-1:0] valid, final_store, sent, committed_q;
+  logic [Depth-1:0] valid, final_store, committed_q;
   assign valid = u_rig.u_core.u_lsu.u_gated.valid_q;
   assign final_store = u_rig.u_core.u_lsu.u_gated.final_q;
-  assign sent = u_rig.u_core.u_lsu.u_gated.sent_q;
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Depth; i++) begin
       if (commit) committed_q[i] <= 1'b1;
@@ -138,13 +137,14 @@ module harness
         assert (valid[i] == ({1'b0, place[i]} < count));
         assert (!valid[i] || (final_store[i] == ({1'b0, place[i]} < (count - pending))));
         assert (!(valid[i] && final_store[i] && !committed_q[i]));
-        assert (!valid[i] || (sent[i] == ({1'b0, place[i]} < leaving)));
       end
       // What drains stays where it is until it has been written: what was sent is the oldest final entries, in order.
+      unsent : assert (u_rig.u_core.u_lsu.u_gated.unsent_q == count - pending - leaving);
       sent_final : assert (leaving <= (count - pending));
       send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
       // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
+      moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.frozen_q));
       together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
       active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen_q);
       slow_frozen : assert (u_rig.u_core.u_control.u_slow_path.u_probe.idle || !u_rig.u_core.running ||

@@ -15,13 +15,15 @@ module lsu_probe (
   input logic room_i,
   input logic commit_i,
   input logic settled_i,
+  input logic decide_i,
   input logic late_i
 );
-  logic active, room, commit, settled, late;
+  logic active, room, commit, settled, decide, late;
   assign active = active_i;
   assign room = room_i;
   assign commit = commit_i;
   assign settled = settled_i;
+  assign decide = decide_i;
   assign late = late_i;
 endmodule
 
@@ -33,7 +35,8 @@ bind lsu lsu_probe u_probe (
   .active_i (state_q != StIdle),
   .room_i   (state_q inside {StAlias, StRoom}),
   .commit_i (state_q == StCommit),
-  .settled_i(state_q inside {StSettle, StUse}),
+  .settled_i(state_q inside {StUse, StDecide}),
+  .decide_i (state_q == StDecide),
   .late_i   (state_q inside {StRefillReq, StRefill, StHost, StResult})
 );
 
@@ -151,13 +154,14 @@ module harness
   always_ff @(posedge clk_i) begin
     if (u_rig.u_core.tlb_we) copy_q[u_rig.u_core.tlb_page[TlbLog2-1:0]] <= u_rig.u_core.tlb_pa[31:12];
   end
-  always_comb assume (u_rig.u_core.u_lsu.tlb_phys == copy_q[u_rig.u_core.u_lsu.m_addr_q[12+:TlbLog2]]);
+  always_comb assume (!u_rig.u_core.u_lsu.guest ||
+                      (u_rig.u_core.u_lsu.page == copy_q[u_rig.u_core.u_lsu.m_addr_q[12+:TlbLog2]]));
   logic [1:0][19:0] tlb_says;
   assign tlb_says[0] = copy_q[w_addr[12+:TlbLog2]];
   assign tlb_says[1] = copy_q[w_addr2[12+:TlbLog2]];
 
   // Which pages have passed their checks in the slow path.
-  logic slow_idle, slow_mem, lsu_active, in_room, in_commit, settled, performs, second_part, checked0, checked1;
+  logic slow_idle, slow_mem, lsu_active, in_room, in_commit, settled, found_good, performs, second_part, checked0, checked1;
   assign slow_idle = u_rig.u_core.u_control.u_slow_path.u_probe.idle;
   assign slow_mem = u_rig.u_core.u_control.u_slow_path.u_probe.mem;
   assign lsu_active = u_rig.u_core.u_lsu.u_probe.active;
@@ -166,8 +170,10 @@ module harness
   assign settled = u_rig.u_core.u_lsu.u_probe.settled;
   assign performs = u_rig.u_core.u_lsu.perform_q;
   assign second_part = u_rig.u_core.u_lsu.part_q;
-  assign checked0 = performs | second_part | in_room | in_commit;
-  assign checked1 = performs | (second_part & in_room) | in_commit;
+  // The look-ups of the cycle before have found no fault.
+  assign found_good = u_rig.u_core.u_lsu.u_probe.decide & ~u_rig.u_core.u_lsu.page_fault_q;
+  assign checked0 = performs | second_part | in_room | in_commit | found_good;
+  assign checked1 = performs | (second_part & (in_room | found_good)) | in_commit;
 
 `ifndef CLAIMS_ONLY
   always_comb begin
@@ -179,6 +185,10 @@ module harness
       looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
                         (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
+      moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~frozen));
+      // The look-up is M's, or in the slow path W's.
+      look_m : assert (frozen || ((u_rig.u_core.u_lsu.look_access_q == AccessGuest) == m_guest));
+      look_w : assert (!settled || (u_rig.u_core.u_lsu.look_access_q == u_rig.u_core.u_lsu.w_ctl_q.access));
       // The two state machines go together, with the pipeline frozen.
       together : assert (lsu_active == slow_mem);
       active_frozen : assert (!lsu_active || frozen);
