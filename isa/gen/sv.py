@@ -131,10 +131,11 @@ def isa_package(t, raw_platform):
     p.append(_predicate(t, "op_has_rs1", lambda o: o.has("rs1"), "Has an rs1 field."))
     p.append(_predicate(t, "op_has_rs2", lambda o: o.has("rs2"),
                         "Has an rs2 field (narrow arithmetic: a register only for src2 reg and high)."))
-    units = [f"      {', '.join('Op' + camel(o.name) for o in t.ops if o.unit == u)}: return Unit{camel(u)};"
+    # Not a case: yosys would make a ROM of it and move the register in front of it behind it.
+    units = [f"    if (op_i inside {{{', '.join('Op' + camel(o.name) for o in t.ops if o.unit == u)}}}) return Unit{camel(u)};"
              for u in UNITS if u != "system"]
-    p.append("  function automatic unit_e op_unit(op_e op_i);\n    unique case (op_i)\n" + "\n".join(units) +
-             "\n      default: return UnitSystem;\n    endcase\n  endfunction\n")
+    p.append("  function automatic unit_e op_unit(op_e op_i);\n" + "\n".join(units) +
+             "\n    return UnitSystem;\n  endfunction\n")
     p.append("endpackage\n/* verilator lint_on UNUSEDPARAM */")
     return "\n".join(p) + "\n"
 

@@ -241,16 +241,21 @@ module fetch
   op_e [Width-1:0] gather_op_q;
   logic [Width-1:0][31:0] gather_word_q;
   predecode_t [Width-1:0] pd;
+  logic [Width-1:0][31:0] pd_word;
+  logic parsed_q;
+  logic [2:0] parsed_beat_q;
   logic [1:0] start_slot;
 
   assign start_slot = ((full_beat_q >> SlotWidth) == (entry_q >> SlotWidth)) ? entry_q[1:0] & SlotMask : 2'd0;
   predecode #(
     .Width(Width)
   ) u_predecode (
+    .clk_i,
     .op_i   (gather_op_q),
     .word_i (gather_word_q),
     .start_i(start_slot),
-    .pd_o   (pd)
+    .pd_o   (pd),
+    .word_o (pd_word)
   );
 
   assign refill_done = refill_q == RefillDone;
@@ -278,7 +283,7 @@ module fetch
       end
       RefillWrite: begin
         beat_q <= beat_q + 1'b1;
-        if (beat_q == 3'd4) refill_q <= RefillDone;
+        if (beat_q == 3'd5) refill_q <= RefillDone;
       end
       default: refill_q <= RefillIdle;
     endcase
@@ -296,16 +301,18 @@ module fetch
     end
     full_q <= in_valid_q & ((in_beat_q & 3'(SlotMask)) == 3'(SlotMask));
     full_beat_q <= in_beat_q;
-    block_we_q <= full_q;
-    block_waddr_q <= BlockWidth'({line_q, full_beat_q} >> SlotWidth);
-    for (int unsigned j = 0; j < Width; j++) block_wdata_q[j] <= {pd[j], gather_word_q[j]};
+    parsed_q <= full_q;
+    parsed_beat_q <= full_beat_q;
+    block_we_q <= parsed_q;
+    block_waddr_q <= BlockWidth'({line_q, parsed_beat_q} >> SlotWidth);
+    for (int unsigned j = 0; j < Width; j++) block_wdata_q[j] <= {pd[j], pd_word[j]};
 
     // tags: invalid from the start of a refill, valid at its end unless invalidated meanwhile
     tag_we_q <= 1'b0;
     tag_waddr_q <= line_q[LineWidth+4:5];
     tag_wdata_q <= {1'b0, line_q[31:LineWidth+5]};
     if (refill_q == RefillReq) tag_we_q <= 1'b1;
-    if (refill_q == RefillWrite & beat_q == 3'd3) begin
+    if (refill_q == RefillWrite & beat_q == 3'd4) begin
       tag_we_q <= 1'b1;
       tag_wdata_q[TagBits] <= ~killed_q & ~inv_i;
     end

@@ -29,6 +29,7 @@ module group_decode
   logic [31:2] block_pc;
   assign block_pc = pc_i & ~30'(Width - 1);
 
+  logic [3:0] bad;  // by slot: the first illegal operation
   always_comb begin
     group_o = '0;
     group_o.pc = pc_i;
@@ -58,13 +59,15 @@ module group_decode
       jal_o = jal_o | (ctl_i[l].valid & (op_i[l] == OpJal));
     end
     // The first illegal operation in program order is the one that mtval shows.
-    for (int signed j = int'(Width) - 1; j >= 0; j--) begin
-      for (int unsigned l = 0; l < Width; l++) begin
-        if (ctl_i[l].illegal && (slot_i[l] == 2'(j))) begin
-          group_o.illegal = 1'b1;
-          group_o.op = word_i[l];
-        end
-      end
+    bad = '0;
+    for (int unsigned l = 0; l < Width; l++) begin
+      for (int unsigned j = 0; j < Width; j++) bad[j] = bad[j] | (ctl_i[l].illegal & (slot_i[l] == 2'(j)));
+    end
+    bad = bad & -bad;
+    if (|bad) group_o.op = '0;
+    for (int unsigned l = 0; l < Width; l++) begin
+      if (ctl_i[l].illegal) group_o.illegal = 1'b1;
+      group_o.op = group_o.op | (word_i[l] & {32{ctl_i[l].illegal & bad[slot_i[l] & 2'(Width - 1)]}});
     end
     // x.jt commits only if it jumps; that is known in M.
     group_o.commit = (~spec_i & ~hold_i) | (group_o.xcommit & ~jt_i);

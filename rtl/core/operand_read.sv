@@ -23,13 +23,10 @@ module operand_read
   output logic [Ops-1:0]               from_load_o,  // take the load result in X
   output logic                         hazard_o,
   output logic                         hazard_load_o,
-  // groups ahead
-  input  logic                         x_valid_i,
+  // groups ahead; `writes`, `late` and `mul` are low if there is none or it does not write
   input  lane_ctl_t [Width-1:0]        x_ctl_i,
-  input  logic                         m_valid_i,
   input  lane_ctl_t [Width-1:0]        m_ctl_i,
   input  logic [Width-1:0][31:0]       m_result_i,
-  input  logic                         w_valid_i,
   input  lane_ctl_t [Width-1:0]        w_ctl_i,
   input  logic [Width-1:0][31:0]       w_result_i,
   // retirement
@@ -79,7 +76,7 @@ module operand_read
     logic [Width-1:0] hit_x, hit_m, hit_w;
     logic [31:0] v;
     logic in_w, in_m, from_bank;
-    logic late_x, mul_x, late_m, mul_m, wait_load, wait_mul;
+    logic late_x, mul_x, late_m, mul_m, same_x, same_m;
     hazard_o = 1'b0;
     hazard_load_o = 1'b0;
     for (int unsigned k = 0; k < Ops; k++) begin
@@ -88,16 +85,19 @@ module operand_read
       late_m = 1'b0;
       mul_m = 1'b0;
       for (int unsigned b = 0; b < Width; b++) begin
-        hit_x[b] = x_valid_i & x_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
-                   (x_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
-        hit_m[b] = m_valid_i & m_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
-                   (m_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
-        hit_w[b] = w_valid_i & w_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
+        same_x = in_bank(rs[k][1:0], 2'(b)) & (x_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
+        same_m = in_bank(rs[k][1:0], 2'(b)) & (m_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
+        hit_x[b] = same_x & x_ctl_i[b].writes;
+        hit_m[b] = same_m & m_ctl_i[b].writes;
+        hit_w[b] = w_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
                    (w_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
         late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
         mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
         late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
         mul_m = mul_m | (hit_m[b] & m_ctl_i[b].mul);
+        // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.  (A register
+        // that both X and M write waits for M's product for nothing: it is rare, and hazards hold up fetch.)
+        hazard_o = hazard_o | (used[k] & ((same_x & x_ctl_i[b].late) | (same_m & m_ctl_i[b].mul)));
       end
       // One-hot selects: the youngest that there is.
       in_w = |hit_w;
@@ -111,11 +111,7 @@ module operand_read
       end
       value_o[k] = v;
 
-      // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.
-      wait_load = late_x & ~mul_x;
-      wait_mul = mul_x | (mul_m & ~|hit_x);
-      hazard_o = hazard_o | (used[k] & (wait_load | wait_mul));
-      hazard_load_o = hazard_load_o | (used[k] & wait_load);
+      hazard_load_o = hazard_load_o | (used[k] & late_x & ~mul_x);
       for (int unsigned b = 0; b < Width; b++) from_m_o[k][b] = hit_x[b] & ~x_ctl_i[b].late;
       from_load_o[k] = late_m & ~mul_m & ~|hit_x;
     end

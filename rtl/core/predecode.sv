@@ -1,4 +1,5 @@
-// Predecode of one fetch block at I-cache refill: what the decode stage would have no time for.
+// Predecode of one fetch block at I-cache refill: what the decode stage would have no time for.  Two cycles: the parse, then
+// the rest.
 //
 // Operations without a destination may run in any lane: here they get the free ones of their group, in order.
 // A block is parsed from `start_i`: 0, except in the block where fetch wanted to enter at a slot that an earlier parse
@@ -11,15 +12,30 @@ module predecode
 #(
   parameter int unsigned Width = 4
 ) (
+  input  logic                         clk_i,
   input  op_e        [Width-1:0]       op_i,
   input  logic       [Width-1:0][31:0] word_i,
   input  logic       [1:0]             start_i,
-  output predecode_t [Width-1:0]       pd_o
+  // a cycle later
+  output predecode_t [Width-1:0]       pd_o,
+  output logic       [Width-1:0][31:0] word_o
 );
 
   localparam logic [1:0] LaneMask = 2'(Width - 1);
 
   logic [Width-1:0] wide, data, ends, writes;
+  logic [Width-1:0] wide_q, data_q, ends_q, writes_q;
+  op_e [Width-1:0] op_q;
+  logic [Width-1:0][31:0] word_q;
+  always_ff @(posedge clk_i) begin
+    wide_q <= wide;
+    data_q <= data;
+    ends_q <= ends;
+    writes_q <= writes;
+    op_q <= op_i;
+    word_q <= word_i;
+  end
+  assign word_o = word_q;
 
   always_comb begin
     for (int unsigned j = 0; j < Width; j++) begin
@@ -44,16 +60,16 @@ module predecode
     logic [Width-1:0][1:0] lane;
     logic [3:0] taken;
     logic same;
-    for (int unsigned j = 0; j < Width; j++) lane[j] = word_i[j][RdLsb+:2] & LaneMask;
+    for (int unsigned j = 0; j < Width; j++) lane[j] = word_q[j][RdLsb+:2] & LaneMask;
     for (int unsigned j = 0; j < Width; j++) begin
-      if (!writes[j]) begin
+      if (!writes_q[j]) begin
         taken = '0;
         for (int unsigned i = 0; i < Width; i++) begin
-          same = ~data[i] & (i != j);
+          same = ~data_q[i] & (i != j);
           for (int unsigned k = 0; k < Width; k++) begin
-            if (((k >= i) && (k < j)) || ((k >= j) && (k < i))) same = same & ~ends[k];
+            if (((k >= i) && (k < j)) || ((k >= j) && (k < i))) same = same & ~ends_q[k];
           end
-          if (same & (writes[i] | (i < j))) begin
+          if (same & (writes_q[i] | (i < j))) begin
             for (int unsigned l = 0; l < 4; l++) taken[l] = taken[l] | (lane[i] == 2'(l));
           end
         end
@@ -62,22 +78,22 @@ module predecode
       end
     end
     for (int unsigned j = 0; j < Width; j++) begin
-      pd_o[j].op = op_i[j];
-      pd_o[j].data = data[j];
-      pd_o[j].ends = ends[j];
+      pd_o[j].op = op_q[j];
+      pd_o[j].data = data_q[j];
+      pd_o[j].ends = ends_q[j];
       pd_o[j].lane = lane[j];
-      pd_o[j].writes = writes[j] & ~data[j];
-      pd_o[j].use_a = op_has_rs1(op_i[j]) & ~(op_i[j] inside {OpFence, OpFenceI});
-      pd_o[j].use_b = op_has_rs2(op_i[j]) & ~op_src2_imm(op_i[j], word_i[j]);
-      if (wide[j] && (j + 1 == Width)) begin
+      pd_o[j].writes = writes_q[j] & ~data_q[j];
+      pd_o[j].use_a = op_has_rs1(op_q[j]) & ~(op_q[j] inside {OpFence, OpFenceI});
+      pd_o[j].use_b = op_has_rs2(op_q[j]) & ~op_src2_imm(op_q[j], word_q[j]);
+      if (wide_q[j] && (j + 1 == Width)) begin
         pd_o[j].op = OpIllegal;
         pd_o[j].writes = 1'b0;
       end
-      pd_o[j].unit = (op_unit(op_i[j]) inside {UnitMem, UnitMul, UnitDiv, UnitSystem}) |
-                     (op_i[j] inside {OpJalr, OpXJt, OpXRollback});
-      pd_o[j].take = (op_i[j] inside {OpJal, OpXJ}) | ((op_i[j] == OpXB) & word_i[j][LikelyLsb]) |
-                     ((op_i[j] inside {OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) & word_i[j][31]);
-      unique case (op_i[j])
+      pd_o[j].unit = (op_unit(op_q[j]) inside {UnitMem, UnitMul, UnitDiv, UnitSystem}) |
+                     (op_q[j] inside {OpJalr, OpXJt, OpXRollback});
+      pd_o[j].take = (op_q[j] inside {OpJal, OpXJ}) | ((op_q[j] == OpXB) & word_q[j][LikelyLsb]) |
+                     ((op_q[j] inside {OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) & word_q[j][31]);
+      unique case (op_q[j])
         OpJal: pd_o[j].reach = ReachJal;
         OpXJ: pd_o[j].reach = ReachXj;
         OpXB: pd_o[j].reach = ReachXb;

@@ -236,12 +236,9 @@ module veil_core
     .from_load_o    (rs_from_load),
     .hazard_o       (raw_hazard),
     .hazard_load_o  (hazard_load),
-    .x_valid_i      (x_valid_q),
     .x_ctl_i        (x_ctl_q),
-    .m_valid_i      (m_valid_q),
     .m_ctl_i        (m_ctl_q),
     .m_result_i     (m_result_q),
-    .w_valid_i      (w_valid_q),
     .w_ctl_i        (w_ctl_q),
     .w_result_i     (w_result),
     .write_i        (w_retire),
@@ -334,7 +331,12 @@ module veil_core
       x_valid_q <= r_issue;
       x_group_q <= r_group;
       x_ctl_q <= r_ctl;
-      for (int unsigned l = 0; l < Width; l++) x_version_q[l] <= ~committed_bits[r_ctl[l].rd];
+      for (int unsigned l = 0; l < Width; l++) begin
+        x_ctl_q[l].writes <= r_ctl[l].writes & r_issue;
+        x_ctl_q[l].late <= r_ctl[l].late & r_ctl[l].writes & r_issue;
+        x_ctl_q[l].mul <= r_ctl[l].mul & r_ctl[l].writes & r_issue;
+        x_version_q[l] <= ~committed_bits[r_ctl[l].rd];
+      end
       x_mem_q <= ru_mem;
       x_disp_q <= ru_disp;
       x_seg_disp_q <= ru_disp + seg_base;
@@ -346,7 +348,14 @@ module veil_core
       x_jal_q <= r_jal;
       x_target_q <= r_target_q;
     end
-    if (!rst_ni) x_valid_q <= 1'b0;
+    if (!rst_ni) begin
+      x_valid_q <= 1'b0;
+      for (int unsigned l = 0; l < Width; l++) begin
+        x_ctl_q[l].writes <= 1'b0;
+        x_ctl_q[l].late <= 1'b0;
+        x_ctl_q[l].mul <= 1'b0;
+      end
+    end
   end
 
   logic [31:0] load0_q, load1_q;
@@ -441,6 +450,10 @@ module veil_core
       m_valid_q <= x_valid_q & ~kill_xrd;
       m_group_q <= x_group_q;
       m_ctl_q <= x_ctl_q;
+      for (int unsigned l = 0; l < Width; l++) begin
+        m_ctl_q[l].writes <= x_ctl_q[l].writes & ~kill_xrd;
+        m_ctl_q[l].mul <= x_ctl_q[l].mul & ~kill_xrd;
+      end
       m_version_q <= x_version_q;
       m_result_q <= x_result;
       m_raw_q <= x_raw;
@@ -528,6 +541,7 @@ module veil_core
       w_valid_q <= m_alive;
       w_group_q <= m_group_q;
       w_ctl_q <= m_ctl_q;
+      for (int unsigned l = 0; l < Width; l++) w_ctl_q[l].writes <= m_ctl_q[l].writes & ~redirect_w;
       w_version_q <= m_version_q;
       for (int unsigned l = 0; l < Width; l++) begin
         w_result_q[l] <= m_ctl_q[l].alu.sel_count ? m_count[l] : m_ctl_q[l].mul ? product : m_result_q[l];

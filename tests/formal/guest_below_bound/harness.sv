@@ -160,6 +160,24 @@ module harness
   assign tlb_says[0] = copy_q[w_addr[12+:TlbLog2]];
   assign tlb_says[1] = copy_q[w_addr2[12+:TlbLog2]];
 
+  // What the gated queue sends is in it: its counts and pointers agree with each other and with the drain (as in property 3).
+  localparam int unsigned Log2 = $clog2(Depth);
+  logic [Depth-1:0] valid;
+  logic [Log2-1:0] head, send, tail;
+  logic [Log2:0] count, pending, leaving;
+  logic [Depth-1:0][Log2-1:0] place;  // 0: the head's
+  assign valid = u_rig.u_core.u_lsu.u_gated.valid_q;
+  assign head = u_rig.u_core.u_lsu.u_gated.head_q;
+  assign send = u_rig.u_core.u_lsu.u_gated.send_q;
+  assign tail = u_rig.u_core.u_lsu.u_gated.tail_q;
+  assign count = u_rig.u_core.u_lsu.u_gated.count_q;
+  assign pending = u_rig.u_core.u_lsu.u_gated.pending_q;
+  assign leaving = (Log2 + 1)'(u_rig.u_core.u_lsu.u_drain.pop_valid_q & u_rig.u_core.u_lsu.u_drain.pop_gated_q) +
+                   (Log2 + 1)'(u_rig.u_core.u_lsu.u_drain.wait_valid_q & u_rig.u_core.u_lsu.u_drain.wait_gated_q) +
+                   (Log2 + 1)'(u_rig.u_core.u_lsu.u_drain.tag_valid_q & u_rig.u_core.u_lsu.u_drain.tag_q.gated) +
+                   (Log2 + 1)'(u_rig.u_core.u_lsu.u_drain.look_valid_q & u_rig.u_core.u_lsu.u_drain.look_q.gated);
+  always_comb for (int unsigned i = 0; i < Depth; i++) place[i] = Log2'(i) - head;
+
   // Which pages have passed their checks in the slow path.
   logic slow_idle, slow_mem, lsu_active, in_room, in_commit, settled, found_good, performs, second_part, checked0, checked1;
   assign slow_idle = u_rig.u_core.u_control.u_slow_path.u_probe.idle;
@@ -182,12 +200,26 @@ module harness
         assert (!(u_rig.u_core.u_lsu.u_gated.valid_q[i] && guest_q[i] &&
                   (u_rig.u_core.u_lsu.u_gated.page_q[i] >= bound_i)));
       end
+      full : assert (count <= (Log2 + 1)'(Depth));
+      some_pending : assert (pending <= count);
+      room : assert (!(u_rig.u_core.u_lsu.w_store && u_rig.u_core.u_lsu.w_gated && !frozen) ||
+                     (count != (Log2 + 1)'(Depth)));
+      tail_there : assert (tail == head + count[Log2-1:0]);
+      commit_there : assert (u_rig.u_core.u_lsu.u_gated.tail_committed_q == tail - pending[Log2-1:0]);
+      for (int unsigned i = 0; i < Depth; i++) begin
+        assert (valid[i] == ({1'b0, place[i]} < count));
+        assert (!valid[i] || (u_rig.u_core.u_lsu.u_gated.final_q[i] == ({1'b0, place[i]} < (count - pending))));
+      end
+      unsent : assert (u_rig.u_core.u_lsu.u_gated.unsent_q == count - pending - leaving);
+      sent_final : assert (leaving <= (count - pending));
+      send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
                         (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
       moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~frozen));
       // The look-up is M's, or in the slow path W's.
-      look_m : assert (frozen || ((u_rig.u_core.u_lsu.look_access_q == AccessGuest) == m_guest));
+      look_m : assert (frozen || !u_rig.u_core.m_valid_q ||
+                       ((u_rig.u_core.u_lsu.look_access_q == AccessGuest) == m_guest));
       look_w : assert (!settled || (u_rig.u_core.u_lsu.look_access_q == u_rig.u_core.u_lsu.w_ctl_q.access));
       // The two state machines go together, with the pipeline frozen.
       together : assert (lsu_active == slow_mem);
