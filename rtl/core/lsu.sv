@@ -468,36 +468,6 @@ module lsu
       default: return t;
     endcase
   endfunction
-  // The same for an access within a word, from M's registers: every byte is an and-or with selects that are there early.
-  logic [3:0] at, at_half, sign_at;
-  logic m_word, m_narrow, m_byte;
-  always_comb begin
-    m_byte = m_ctl_q.size == SizeByte;
-    m_word = m_ctl_q.size == SizeWord;
-    m_narrow = ~m_word;
-    for (int unsigned b = 0; b < 4; b++) begin
-      at[b] = m_addr_q[1:0] == 2'(b);
-      at_half[b] = (b != 0) & (m_addr_q[1:0] == 2'(b - 1)) & ~m_byte & m_narrow;
-      sign_at[b] = m_narrow & ~m_ctl_q.zero_ext & (m_byte ? at[b] : at_half[b]);
-    end
-    at_half[1] = at_half[1] | m_word;
-    if (m_word) at = 4'b0001;
-  end
-  function automatic logic [31:0] m_align(logic [31:0] d);
-    logic [31:0] t;
-    logic s;
-    t = '0;
-    s = 1'b0;
-    for (int unsigned b = 0; b < 4; b++) begin
-      s = s | (d[8*b+7] & sign_at[b]);
-      t[7:0] = t[7:0] | (d[8*b+:8] & {8{at[b]}});
-      t[15:8] = t[15:8] | (d[8*b+:8] & {8{at_half[b]}});
-    end
-    t[15:8] = t[15:8] | {8{s & m_byte}};
-    t[31:16] = (d[31:16] & {16{m_word}}) | {16{s}};
-    return t;
-  endfunction
-
   // What a queue has, instead of the cache's bytes, in each way.
   logic [1:0][31:0] word;
   always_comb begin
@@ -506,9 +476,13 @@ module lsu
         word[w][8*b+:8] = found_data[8*b+:8] | (way_data[w][8*b+:8] & {8{~found[b]}});
       end
     end
-    m_load0_o = m_align(word[0]);
-    m_load1_o = m_align(word[1]);
   end
+  load_align u_align (
+    .ctl_i  (m_ctl_q),
+    .at_i   (m_addr_q[1:0]),
+    .word_i (word),
+    .value_o({m_load1_o, m_load0_o})
+  );
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
@@ -769,32 +743,13 @@ module lsu
   store_drain #(
     .Ways(Ways)
   ) u_drain (
-    .clk_i,
-    .rst_ni,
-    .locked_i      (locked),
-    .queue_valid_i (queue_head_valid),
-    .queue_addr_i  (queue_head_addr),
-    .queue_data_i  (queue_head_data),
-    .queue_be_i    (queue_head_be),
-    .queue_send_o  (queue_send),
-    .queue_pop_o   (queue_pop),
-    .gated_valid_i (gated_head_valid),
-    .gated_addr_i  (gated_head_addr),
-    .gated_data_i  (gated_head_data),
-    .gated_be_i    (gated_head_be),
-    .gated_send_o  (gated_send),
-    .gated_pop_o   (gated_pop),
-    .port_free_i   (frozen_i ? ~(state_q == StPresent | unfreeze_i) : ~x_port_i),
-    .port_o        (drain_port),
-    .look_addr_o   (drain_addr),
-    .way_tag_i     (way_tag),
-    .write_way_be_o(drain_way_be),
-    .write_req_o,
-    .write_addr_o,
-    .write_data_o,
-    .write_be_o,
-    .write_gnt_i,
-    .idle_o        (drain_idle)
+    .clk_i, .rst_ni, .locked_i(locked), .queue_valid_i(queue_head_valid), .queue_addr_i(queue_head_addr),
+    .queue_data_i(queue_head_data), .queue_be_i(queue_head_be), .queue_send_o(queue_send),
+    .queue_pop_o(queue_pop), .gated_valid_i(gated_head_valid), .gated_addr_i(gated_head_addr),
+    .gated_data_i(gated_head_data), .gated_be_i(gated_head_be), .gated_send_o(gated_send),
+    .gated_pop_o(gated_pop), .port_free_i(frozen_i ? ~(state_q == StPresent | unfreeze_i) : ~x_port_i),
+    .port_o(drain_port), .look_addr_o(drain_addr), .way_tag_i(way_tag), .write_way_be_o(drain_way_be),
+    .write_req_o, .write_addr_o, .write_data_o, .write_be_o, .write_gnt_i, .idle_o(drain_idle)
   );
   // X's address comes last: it meets one select.
   logic [WordWidth-1:0] other_raddr;
