@@ -134,26 +134,18 @@ bool translations_may_run() {
 
 const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> bytes) {
   const Entry<NativeMachine>& entry = decode_cache().slot(eip);
-  if (entry.eip != eip || entry.handler == nullptr || entry.mode != x86::Mode{}) return nullptr;
+  if (entry.eip != eip || entry.mode != x86::Mode{}) return nullptr;
   if (entry.insn.length > bytes.size()) return nullptr;
-  // Word by word, for what aligned loads give of them; the last one may reach beyond the bytes, not beyond the page.
-  const auto address = reinterpret_cast<uint32_t>(bytes.data());
-  const auto* word = reinterpret_cast<const uint32_t*>(address & ~3u);
-  const unsigned shift = 8 * (address & 3);
-  const auto* raw = reinterpret_cast<const uint32_t*>(entry.raw);
-  for (unsigned left = entry.insn.length;;) {
-    uint32_t is = *word++ >> shift;
-    if (shift != 0 && 8 * left > 32 - shift) is |= *word << (32 - shift);
-    const uint32_t differs = is ^ *raw++;
-    if (left <= 4) return (differs << (32 - 8 * left)) == 0 ? &entry.insn : nullptr;
-    if (differs != 0) return nullptr;
-    left -= 4;
+  if (entry.words == Entry<NativeMachine>::kBytewise) return nullptr;
+  // The bytes are at the physical address: at the same place in a word as at EIP, and no word leaves the page.
+  const auto* const words = reinterpret_cast<const uint32_t*>(reinterpret_cast<uint32_t>(bytes.data()) & ~3u);
+  for (unsigned n = 0; n < entry.words; ++n) {
+    if ((words[n] & entry.mask(n)) != entry.word(n)) return nullptr;
   }
+  return &entry.insn;
 }
 
-void clear_decode_cache() {
-  for (uint32_t i = 0; i < Cache::kEntries; ++i) decode_cache().at(i).handler = nullptr;
-}
+void clear_decode_cache() { decode_cache().clear(); }
 
 void set_errand(uint32_t at_least, uint32_t at_most) {
   const uint32_t now = native::csr_read<Csr::xgic>();

@@ -97,7 +97,7 @@ class HostMachine : public NumberMachine<HostMachine> {
     uint8_t bytes[kFetchBytes] = {};
     if (fetch(e.eip, bytes) < e.insn.length) return false;
     for (unsigned n = 0; n < e.insn.length; ++n) {
-      if (bytes[n] != static_cast<uint8_t>(e.raw[n / 4] >> (n % 4 * 8))) return false;
+      if (bytes[n] != e.byte(n)) return false;
     }
     return true;
   }

@@ -23,22 +23,39 @@ namespace veil::fw {
 inline constexpr unsigned kFetchBytes = 16;  // the longest instruction, in whole words
 
 // Three lines of the data cache, of which most instructions touch two: what the next step compares, and the operands.
+// The instruction's bytes are kept and compared as the aligned words that hold them: the hardware does a load across
+// words in two parts, and three instructions of four do not begin at a word. Nor does an aligned word reach a page that
+// the instruction is not in.
 template <class M>
 struct alignas(32) Entry {
   using Handler = void (*)(M&, const x86::Insn&);
+  static constexpr unsigned kBytewise = 0;  // for `words`: the machine cannot load whole words (whole_words())
+  static constexpr unsigned kFirstWords = 2;
+  static constexpr unsigned kWords = (3 + x86::kMaxInsnBytes + 3) / 4;
 
-  uint32_t eip = 0;
+  uint32_t eip = 0;  // one of another slot: entry not in use
   uint32_t next_eip = 0;
-  Handler handler = nullptr;  // null: entry not in use
-  uint8_t words = 0;          // of `raw` that hold the instruction
-  bool ends = false;          // control may go elsewhere: the next instruction starts a block
+  Handler handler = nullptr;
+  uint8_t words = 0;  // that hold the instruction, or kBytewise
+  bool ends = false;  // control may go elsewhere: the next instruction starts a block
   x86::Mode mode;
-  // Which bytes of the first word, and of the last, are the instruction's. first_mask = 0: too near to the page's end
-  // to load whole words, or the machine has said that it cannot (whole_words()).
-  uint32_t first_mask = 0;
+  uint32_t first_mask = 0;  // which bytes of the first word, and of the last, are the instruction's
   uint32_t last_mask = 0;
-  uint32_t raw[4] = {};  // bytes of the instruction; its last word is zero behind its end
-  x86::Insn insn;        // on the native machine 40 bytes from the start: op, mem and imm end with the second line
+  uint32_t first[kFirstWords] = {};  // the words, zero where they are not the instruction's
+  x86::Insn insn;                    // on the native machine op, mem and imm are in the second line
+  uint32_t rest[kWords - kFirstWords] = {};
+
+  [[nodiscard]] uint32_t& word(unsigned n) { return n < kFirstWords ? first[n] : rest[n - kFirstWords]; }
+  [[nodiscard]] uint32_t word(unsigned n) const { return n < kFirstWords ? first[n] : rest[n - kFirstWords]; }
+  // Which bytes of the word are the instruction's.
+  [[nodiscard]] uint32_t mask(unsigned n) const {
+    return n == 0 ? first_mask : n == words - 1U ? last_mask : 0xffffffff;
+  }
+  // Byte `n` of the instruction.
+  [[nodiscard]] uint8_t byte(unsigned n) const {
+    const unsigned at = (eip & 3) + n;
+    return static_cast<uint8_t>(word(at / 4) >> (at % 4 * 8));
+  }
 };
 
 // The function that executes a decoded instruction: a specialised one for frequent forms (handlers.h).
@@ -49,7 +66,10 @@ template <class M, unsigned kLog2Entries>
 class DecodeCache {
  public:
   static constexpr uint32_t kEntries = 1u << kLog2Entries;
-  Entry<M>& at(uint32_t index) { return entries_[index]; }
+  DecodeCache() { clear(); }
+  void clear() {
+    for (uint32_t n = 0; n < kEntries; ++n) entries_[n].eip = ~n;
+  }
   // Few of the low bits' values are starts of instructions: higher bits spread them.
   Entry<M>& slot(uint32_t eip) { return entries_[eip & (kEntries - 1)]; }
 
@@ -63,12 +83,37 @@ enum class Step : uint8_t {
   stopped,    // the machine says why (exception, halted, unimplemented)
 };
 
+// Notes the bytes of the instruction that is in the entry, with what comparing them needs.
+template <class M>
+void keep_bytes(Entry<M>& e, const uint8_t (&bytes)[kFetchBytes]) {
+  const unsigned shift = (e.eip & 3) * 8;
+  const unsigned end = (e.eip & 3) + e.insn.length;
+  const unsigned words = (end + 3) / 4;
+  const uint32_t first_mask = 0xffffffffu << shift;
+  e.words = static_cast<uint8_t>(words);
+  if constexpr (requires { M::whole_words(); }) {
+    if (!M::whole_words()) e.words = Entry<M>::kBytewise;
+  }
+  e.last_mask = 0xffffffffu >> (32 * words - 8 * end);
+  e.first_mask = words == 1 ? first_mask & e.last_mask : first_mask;
+  uint32_t before = 0;
+  for (unsigned n = 0; n < words; ++n) {
+    uint32_t word = 0;  // both machines are little-endian; no call for 16 bytes
+    if (4 * n < kFetchBytes)
+      std::memcpy(&word, static_cast<const uint8_t*>(__builtin_assume_aligned(&bytes[4 * n], 4)), 4);
+    uint32_t aligned = word << shift | before >> 1 >> (31 - shift);
+    if (n == words - 1) aligned &= e.last_mask;
+    e.word(n) = aligned;
+    before = word;
+  }
+}
+
 // Decodes the instruction at `eip` into its entry. False: stopped (nothing of the guest has changed).
 template <class M>
 [[gnu::noinline]] bool refill(M& m, Entry<M>& e, uint32_t eip) {
   alignas(uint32_t) uint8_t bytes[kFetchBytes];
   const unsigned available = m.fetch(eip, bytes);
-  e.handler = nullptr;
+  e.eip = ~eip;
   switch (x86::decode(std::span<const uint8_t>(bytes, available), m.mode(), e.insn)) {
     case x86::DecodeStatus::ok:
       break;
@@ -87,16 +132,7 @@ template <class M>
   if (!m.mode().code32) e.next_eip &= 0xffff;
   e.mode = m.mode();
   e.ends = x86::row_info(e.insn).ends;
-  const unsigned words = (e.insn.length + 3u) / 4;
-  bool near_end = (eip & 0xfff) > 0x1000 - sizeof e.raw;
-  if constexpr (requires { M::whole_words(); }) near_end = near_end || !M::whole_words();
-  e.words = static_cast<uint8_t>(words);
-  e.last_mask = 0xffffffffu >> (32 - 8 * (e.insn.length - 4 * (words - 1)));
-  e.first_mask = near_end ? 0 : words == 1 ? e.last_mask : 0xffffffff;
-  for (unsigned n = 0; n < 4; ++n) {  // both machines are little-endian; no call for 16 bytes
-    std::memcpy(&e.raw[n], static_cast<const uint8_t*>(__builtin_assume_aligned(&bytes[4 * n], 4)), 4);
-  }
-  e.raw[words - 1] &= e.last_mask;
+  keep_bytes(e, bytes);
   e.handler = handler_for<M>(e.insn);
   return true;
 }
@@ -107,7 +143,7 @@ template <class M, unsigned kLog2Entries>
   Entry<M>* e = &cache.slot(eip);
   asm("" : "+r"(e));  // one pointer, not an index that is scaled again for every access
   auto handler = e->handler;
-  if (e->eip != eip || handler == nullptr || !m.same_mode(e->mode) || !m.code_matches(*e)) [[unlikely]] {
+  if (e->eip != eip || !m.same_mode(e->mode) || !m.code_matches(*e)) [[unlikely]] {
     m.start(eip);
     if (!refill(m, *e, eip)) return Step::stopped;
     handler = e->handler;

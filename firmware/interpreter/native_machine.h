@@ -2,9 +2,9 @@
 // and stores, which check and translate by themselves; the guest state block is read plainly and written with gated
 // stores. So everything an instruction does waits for its commit, and a fault, which does not return, undoes it.
 //
-// EIP is kept here during an instruction and goes to the state block just before the commit. What no rollback could
-// undo (system registers, hidden parts of segments, ports) is touched only after decided(): from there on nothing can
-// fail, the deadline included.
+// EIP is kept in a register during an instruction and goes to the state block just before the commit. What no rollback
+// could undo (system registers, hidden parts of segments, ports) is touched only after decided(): from there on nothing
+// can fail, the deadline included.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +61,9 @@ extern AccessMode access_mode;
 
 // x4, the guest state block's address everywhere in the firmware: one operation less than a constant.
 register uint32_t state_base asm("tp");
+// EIP behind the instruction that is executed. Every instruction writes and reads it, its handler may change it: in a
+// register of its own (firmware/CMakeLists.txt) that costs nothing.
+register uint32_t next_eip_register asm("s11");
 
 class NativeMachine : public NumberMachine<NativeMachine> {
  public:
@@ -73,22 +76,24 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static x86::Mode mode() { return access_mode.mode; }
   static constexpr bool same_mode(x86::Mode) { return true; }  // a change of mode clears the decode cache
   static bool whole_words() { return access_mode.flat_code; }  // offset = linear address, without a limit
-  // Guest loads, which may have any alignment. Nearly all instructions have one word or two.
+  // Aligned guest loads. Nearly all instructions are in one word or two.
   static bool code_matches(const Entry<NativeMachine>& e) {
-    const uint32_t first_mask = e.first_mask;
-    if (first_mask == 0) [[unlikely]]
-      return code_matches_bytewise(e);
-    if (((load_flat(e.eip, Width::d) ^ e.raw[0]) & first_mask) != 0) return false;
-    if (e.words == 1) return true;
-    if (e.words == 2) return ((load_flat(e.eip + 4, Width::d) ^ e.raw[1]) & e.last_mask) == 0;
-    return code_matches_bytewise(e);
+    const uint32_t at = e.eip & ~3u;
+    // Attributes and order are for branches predicted taken only if they go backwards.
+    if (e.words == 1) [[likely]]
+      return (load_flat(at, Width::d) & e.first_mask) == e.first[0];
+    if (e.words != 2) [[unlikely]]
+      return code_matches_rarely(e);
+    if ((load_flat(at, Width::d) & e.first_mask) != e.first[0]) [[unlikely]]
+      return false;
+    return (load_flat(at + 4, Width::d) & e.last_mask) == e.first[1];
   }
   static unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]);
   [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
-  void start(uint32_t eip) { next_ = eip; }
-  void begin(const Entry<NativeMachine>& e) { next_ = e.next_eip; }
-  bool end() {
-    set_field<platform::guest_state::eip>(next_);
+  static void start(uint32_t eip) { next_eip_register = eip; }
+  static void begin(const Entry<NativeMachine>& e) { next_eip_register = e.next_eip; }
+  static bool end() {
+    set_field<platform::guest_state::eip>(next_eip_register);
     isa::native::commit<1>();
     return true;
   }
@@ -98,7 +103,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     event_ = true;
   }
   void end_event() {
-    set_field<platform::guest_state::eip>(next_);
+    set_field<platform::guest_state::eip>(next_eip_register);
     isa::native::commit<0>();
     pending.decided_at = Pending::kNothingDecided;
   }
@@ -206,12 +211,12 @@ class NativeMachine : public NumberMachine<NativeMachine> {
     put_eflags((eflags() & ~kBoth) | ((v & 1) != 0 ? kBoth : 0));
   }
 
-  void set_eip(uint32_t v) {
+  static void set_eip(uint32_t v) {
     if (!access_mode.plain) [[unlikely]]
       check_target(v);
-    next_ = v;
+    next_eip_register = v;
   }
-  uint32_t next_eip() const { return next_; }
+  static uint32_t next_eip() { return next_eip_register; }
 
   // ---------------------------------------------------------------- InterpreterMachine
   [[noreturn]] static void raise(x86::Vector vector, uint32_t error = 0) { leave(Request::exception, vector, error); }
@@ -294,12 +299,11 @@ class NativeMachine : public NumberMachine<NativeMachine> {
                  : "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25), "i"(word >> 20 & 31));
     return value;
   }
-  static bool code_matches_bytewise(const Entry<NativeMachine>& e);
+  static bool code_matches_rarely(const Entry<NativeMachine>& e);
   static void check_target(uint32_t eip);
 
   [[noreturn]] static void leave(Request request, x86::Vector vector, uint32_t error = 0);
 
-  uint32_t next_ = 0;
   bool event_ = false;
 };
 
