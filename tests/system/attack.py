@@ -28,6 +28,7 @@ def parse():
     parser.add_argument("--veil", type=pathlib.Path, required=True)
     parser.add_argument("--variant", type=variant, action="append", required=True, help="MACHINE[:GEAR] (repeated)")
     parser.add_argument("--attack", choices=ATTACKS, action="append", help="these only (repeated)")
+    parser.add_argument("--skip", choices=ATTACKS, action="append", default=[], help="all but these (repeated)")
     parser.add_argument("--scale", type=int, default=1, help="n= of the attacks")
     parser.add_argument("--timeout", type=float, default=300)
     return parser.parse_args()
@@ -42,7 +43,7 @@ def places():
 def main():
     options = parse()
     judge = Judge()
-    for attack in options.attack or ATTACKS:
+    for attack in options.attack or [name for name in ATTACKS if name not in options.skip]:
         status, ways = ATTACKS[attack]
         for n in [options.scale] if ways == 1 else range(1, ways + 1):
             reference = None
