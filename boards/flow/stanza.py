@@ -82,5 +82,6 @@ def header(board, config):
 
 def write_package(board, config, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "veil_board_pkg.sv").write_text(package(board, config))
-    (folder / "veil_board.h").write_text(header(board, config))
+    for path, text in ((folder / "veil_board_pkg.sv", package(board, config)), (folder / "veil_board.h", header(board, config))):
+        if not path.exists() or path.read_text() != text:  # what depends on it need not be built again
+            path.write_text(text)
