@@ -36,12 +36,15 @@ constexpr uint32_t kModeFlat = 2;
 constexpr uint32_t kModeRing3 = 4;
 constexpr uint32_t kModePaging = 8;
 
+constexpr uint32_t kLongestInterval = 64;  // between two looks, in units of sample_every
+
 struct Dispatcher {
   Profile profile;
   // Forced rollbacks (rollback_every): instructions that translations may still commit before the next.
   uint32_t rollback_left = 0;
   uint32_t entered_at = 0;  // xgic when a translation was last entered
   uint32_t sample_at = 0;   // xgic when it is looked next which translation runs
+  uint32_t sample_interval = 0;
 };
 Dispatcher dispatcher;
 
@@ -66,9 +69,13 @@ bool sampling() {
 [[noreturn]] void enter(const Block& block) {
   dispatcher.entered_at = committed();
   if (sampling()) {
-    const auto left = static_cast<int32_t>(dispatcher.sample_at - dispatcher.entered_at);
+    int32_t left = static_cast<int32_t>(dispatcher.sample_at - dispatcher.entered_at);
+    if (left <= 0) {  // it was the interpreter that ran
+      left = static_cast<int32_t>(dispatcher.sample_interval);
+      dispatcher.sample_at = dispatcher.entered_at + dispatcher.sample_interval;
+    }
     restore_deadline();
-    if (left < static_cast<int32_t>(deadline_left())) set_deadline(static_cast<uint32_t>(std::max<int32_t>(left, 0)));
+    if (left < static_cast<int32_t>(deadline_left())) set_deadline(static_cast<uint32_t>(left));
   }
   if (boot_block().rollback_every != 0) {
     restore_deadline();
@@ -171,10 +178,14 @@ Block* find_or_make(uint32_t eip) {
 // would pass an event.
 void sample(Block& block) {
   if (!sampling() || static_cast<int32_t>(committed() + block.instructions - dispatcher.sample_at) <= 0) return;
-  dispatcher.sample_at = committed() + block.instructions + boot_block().sample_every;
+  // As long as it is optimized translations that are seen, it is looked less and less often.
+  const uint32_t every = boot_block().sample_every;
+  const bool optimized = block.tier == static_cast<uint32_t>(isa::Tier::run_hot);
+  dispatcher.sample_interval = optimized ? std::min(2 * dispatcher.sample_interval, kLongestInterval * every) : every;
+  dispatcher.sample_at = committed() + block.instructions + dispatcher.sample_interval;
   restore_deadline();
   if (deadline_left() < block.instructions) return;
-  if (block.tier == static_cast<uint32_t>(isa::Tier::run_cold) && ++block.samples >= boot_block().optimize_threshold) {
+  if (!optimized && ++block.samples >= boot_block().optimize_threshold) {
     const TranslationCache::Key key{block.guest_eip, block.guest_physical, block.mode};
     firmware.cache.drop(block);
     const Block* better = make(key, boot_block().block_limit, false);
@@ -246,7 +257,8 @@ uint32_t walk_to_deadline() {
 void dispatch() {
   dispatcher.profile.set_threshold(std::max<uint32_t>(boot_block().hot_threshold, 1));
   dispatcher.rollback_left = boot_block().rollback_every;
-  dispatcher.sample_at = boot_block().sample_every;
+  dispatcher.sample_interval = boot_block().sample_every;
+  dispatcher.sample_at = dispatcher.sample_interval;
   run();
 }
 

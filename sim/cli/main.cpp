@@ -142,11 +142,11 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::Range(0u, 1000000u))
       ->type_name("N");
   app.add_option("--sample-every", options.sample_every,
-                 "gear 3: guest instructions from one look at which translation runs to the next (default 2039)")
-      ->check(CLI::Range(1u, 1000000000u))
+                 "gear 3: guest instructions from one look at which translation runs to the next (default 16381)")
+      ->check(CLI::Range(1u, 1000000u))
       ->type_name("N");
   app.add_option("--optimize-threshold", options.optimize_threshold,
-                 "gear 3: times that a translation is seen running before it is optimized (default 2; 0: all, at once)")
+                 "gear 3: times that a translation is seen running before it is optimized (default 4; 0: all, at once)")
       ->check(CLI::Range(0u, 60000u))
       ->type_name("N");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")

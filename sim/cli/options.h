@@ -61,8 +61,8 @@ struct RunOptions {
   uint32_t rollback_every = 0;
   uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, behind so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
-  uint32_t sample_every = 2039;  // a prime: not in step with the guest's loops
-  uint32_t optimize_threshold = 2;
+  uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
+  uint32_t optimize_threshold = 4;
   std::string clock = "guest";           // guest: committed instructions; real: the host's
   bool check = false;                    // iss: compare the guest with the reference x86 as lockstep does
   uint64_t limit = 0;                    // guest instructions; 0: none

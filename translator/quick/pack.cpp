@@ -72,8 +72,7 @@ inline bool Packer::fits(const Group& group, const QuickOp& op, unsigned slots) 
 }
 
 inline void Packer::place(unsigned n) {
-  const QuickOp op =
-      quick_.ops[n];  // a copy: the stores of bytes below might be to it, for all that the compiler knows
+  const QuickOp& op = quick_.ops[n];
   When& rs1 = x_[op.rs1];
   When& rs2 = x_[op.rs2];
   When& rd = x_[op.rd];
@@ -185,7 +184,7 @@ void Packer::write_end() {
 
 Body Packer::run() {
   for (unsigned n = 0; n < quick_.count; ++n) {
-    place(n);
+    if (quick_.ops[n].word != 0) place(n);
     if (count_ > kMaxGroups) return body_;
   }
   // At worst every operation of two slots stands alone, behind as many slots of nothing.

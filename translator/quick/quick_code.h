@@ -7,16 +7,17 @@
 
 namespace veil::translator {
 
-// A word is a complete encoding except for rd, rs1, rs2 and the group bit, which packing fills in.
+// A word (0: the operation has gone) is a complete encoding except for rd, rs1, rs2 and the group bit, which packing
+// fills in.
 struct QuickOp {
   uint32_t word = 0;
   uint32_t wide = 0;  // second word (kWide)
   uint8_t rd = 0;
   uint8_t rs1 = 0;
   uint8_t rs2 = 0;
-  uint8_t unused = 0;
-  uint8_t kind = 0;        // bits below
-  uint8_t flag_reads = 0;  // bit n: f[n]
+  bool only_flags = false;  // it goes when nobody asks for what it writes
+  uint8_t kind = 0;         // bits below
+  uint8_t flag_reads = 0;   // bit n: f[n]
   uint8_t flag_writes = 0;
   uint8_t latency = 1;
 };

@@ -108,6 +108,7 @@ QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned r
   QuickOp& op = code_.ops[n];
   op.word = word;
   op.wide = 0;
+  op.only_flags = false;
   op.kind = op.flag_reads = op.flag_writes = 0;
   op.latency = 1;
   op.rd = static_cast<uint8_t>(rd);
@@ -196,6 +197,7 @@ void QuickMachine::back_to(const Mark& mark) {
   code_.count = mark.count;
   store_entries_ = mark.store_entries;
   forget_zeros();
+  copies_ = 0;
   rollback_ = mark.rollback;
   full_ = false;
   ended_ = false;
@@ -205,6 +207,7 @@ void QuickMachine::back_to(const Mark& mark) {
 // ---------------------------------------------------------------- registers
 
 QuickValue QuickMachine::new_gpr(unsigned number, bool high) {
+  if ((pending_ >> number & 1) == 0) return Value::in(copy_of_[number]);
   Value value = pending_value_[number];
   if (high) value = {reg(value) | Value::kHigh, 0};
   return value;
@@ -255,6 +258,16 @@ void QuickMachine::write(unsigned r, const Value& value) {
     return;
   }
   facts_[to] = zero ? kZeroFact : uint16_t{0};
+  // Other registers are no copies of this one any more; it may be one of another.
+  for (unsigned left = copies_; left != 0; left &= left - 1) {
+    const auto copy = static_cast<unsigned>(__builtin_ctz(left));
+    if (copy_of_[copy] == to) copies_ &= ~(1u << copy);
+  }
+  copies_ &= ~(1u << r);
+  if (value.plain() && guest(from)) {
+    copies_ |= 1u << r;
+    copy_of_[r] = static_cast<uint8_t>(from);
+  }
 }
 
 void QuickMachine::settle() {
@@ -312,6 +325,28 @@ void QuickMachine::settle_several() {
   }
 }
 
+// An operation that nobody needs, and those before it that made its operands for it alone.
+void QuickMachine::remove(unsigned n) {
+  QuickOp& op = code_.ops[n];
+  const unsigned operands[2] = {op.rs1, op.rs2};
+  op = QuickOp{};
+  for (const unsigned operand : operands) {
+    if (operand == 0 || guest(operand)) continue;
+    unsigned made_by = n;
+    while (made_by != 0 && code_.ops[--made_by].rd != operand) {
+    }
+    const QuickOp& maker = code_.ops[made_by];
+    if (maker.rd != operand || (maker.kind & (kAccess | kAlu)) != 0) continue;
+    bool wanted = false;
+    for (unsigned other = made_by + 1; other < code_.count && !wanted; ++other) {
+      const QuickOp& reader = code_.ops[other];
+      wanted = reader.rs1 == operand || reader.rs2 == operand;
+      if (reader.rd == operand) break;
+    }
+    if (!wanted && end_.end_value != operand) remove(made_by);
+  }
+}
+
 void QuickMachine::accept() {
   if (!flags_) return;
   flags_ = false;
@@ -321,13 +356,17 @@ void QuickMachine::accept() {
     if ((op.kind & kOverwrites) != 0) {
       for (unsigned i = 0; i < unasked_count_; ++i) {
         QuickOp& before = code_.ops[unasked_[i]];
+        if (before.only_flags) {
+          remove(unasked_[i]);
+          continue;
+        }
         before.word &= ~kFlagField;
         before.flag_writes = 0;
         if ((before.kind & kAsksFlags) == 0) before.flag_reads = 0;
       }
       unasked_count_ = 0;
     }
-    if ((op.kind & kAlu) == 0) continue;
+    if ((op.kind & kAlu) == 0 && !op.only_flags) continue;
     if (!guest(op.rd) && (used_ >> op.rd & 1) == 0 && op.rd != end_.end_value) op.rd = 0;
     if (unasked_count_ == kMaxUnasked) unasked_count_ = 0;
     unasked_[unasked_count_++] = static_cast<uint8_t>(n);
@@ -589,16 +628,19 @@ QuickValue QuickMachine::flags() {
 void QuickMachine::set_flags(Value value) {
   QuickOp& op = emit(enc::x_setf(0, kGuestFlags, false), 0, reg(value));
   guest_flags(op, kOverwrites, false, true);
+  op.only_flags = true;
 }
 
 void QuickMachine::set_cf(Value value) {
   QuickOp& op = emit(enc::x_setc(0, kGuestFlags, false), 0, reg(value));
-  guest_flags(op, kAsksFlags, true, true);
+  guest_flags(op, 0, true, true);
+  op.only_flags = true;
 }
 
 void QuickMachine::set_cf_of(Value value) {
   QuickOp& op = emit(enc::x_setco(0, kGuestFlags, false), 0, reg(value));
-  guest_flags(op, kAsksFlags, true, true);
+  guest_flags(op, 0, true, true);
+  op.only_flags = true;
 }
 
 void QuickMachine::test(unsigned value) {

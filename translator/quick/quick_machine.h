@@ -79,9 +79,11 @@ class QuickMachine {
   // --- the Machine
   Value imm(uint32_t value) { return {0, value}; }
   // What nearly every instruction comes to is here, to become part of the semantics.
-  [[nodiscard]] Value gpr(Gpr r, Width, bool high) {
+  [[nodiscard]] Value gpr(Gpr r, Width width, bool high) {
     const auto number = static_cast<unsigned>(r);
-    if ((pending_ >> number & 1) != 0) return new_gpr(number, high);
+    if ((pending_ >> number & 1) != 0 || (width == Width::d && (copies_ >> number & 1) != 0)) {
+      return new_gpr(number, high);
+    }
     return {(kGuest + number) | (high ? Value::kHigh : 0), 0};
   }
   void set_gpr(Gpr r, Width width, bool high, Value value) {
@@ -156,6 +158,7 @@ class QuickMachine {
   void test(unsigned value);  // its flags into f2
   [[gnu::noinline]] Value merge(unsigned number, isa::Width part, const Value& value);
   void write(unsigned r, const Value& value);
+  void remove(unsigned n);
   [[nodiscard, gnu::noinline]] bool retarget(uint8_t temporary, uint8_t to);
   [[gnu::noinline]] void settle_several();
   void leave(EndKind kind);
@@ -186,6 +189,8 @@ class QuickMachine {
   void known(unsigned reg, unsigned facts) { facts_[reg] = static_cast<uint16_t>(facts_[reg] | facts); }
   void forget_zeros();
   uint16_t facts_[32];
+  unsigned copies_ = 0;  // guest registers that hold what another one holds
+  uint8_t copy_of_[8];   // that one
   uint8_t made_by_[32];  // temporaries: the operation
   // Operations that write flags of f1 which nothing has asked for yet.
   static constexpr unsigned kMaxUnasked = 8;
