@@ -13,6 +13,11 @@ add_custom_command(
   DEPENDS build ${netlist_sources} ${VEIL_RTL_SOURCES} ${board_rtl} ${rom}.hex ${VEIL_GEN}/stamp
   COMMENT "boards: synthesizing the ULX3S with W1 (a minute or two)"
   USES_TERMINAL VERBATIM)
+add_custom_command(
+  OUTPUT ${netlist}/package/veil_board.h
+  COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/build ulx3s --config w1 --package ${netlist}/package
+  DEPENDS build flow/stanza.py ulx3s/board.toml
+  VERBATIM)
 # A wire a bit and without its name: a simulator has less to do. What holds the reset keeps its name (boards/sim/power_on.v).
 add_custom_command(
   OUTPUT ${netlist}/netlist.v
@@ -31,11 +36,11 @@ add_custom_command(
   DEPENDS ${VEIL_CELL_MODELS} ${netlist}/netlist.v
   COMMENT "boards: Verilating the netlist"
   VERBATIM)
-add_library(veil_netlist_board STATIC EXCLUDE_FROM_ALL sim/top_board.cpp sim/sd_card.cpp sim/sdram_model.cpp ${dir}/Vnetlist.h
-                                                       ${VEIL_BOARD_PACKAGE}/veil_board.h)
+add_library(veil_netlist_board STATIC EXCLUDE_FROM_ALL sim/board.cpp sim/sd_card.cpp sim/sdram_model.cpp ${dir}/Vnetlist.h
+                                                       ${netlist}/package/veil_board.h)
 target_include_directories(veil_netlist_board PUBLIC ${PROJECT_SOURCE_DIR})
-target_include_directories(veil_netlist_board SYSTEM PRIVATE ${dir} ${VEIL_BOARD_PACKAGE})
-target_compile_definitions(veil_netlist_board PRIVATE VM_TRACE=0)
+target_include_directories(veil_netlist_board SYSTEM PRIVATE ${dir} ${netlist}/package)
+target_compile_definitions(veil_netlist_board PRIVATE VM_TRACE=0 VEIL_BOARD_HEADER="Vnetlist.h" VEIL_BOARD_MODEL=Vnetlist)
 target_link_libraries(veil_netlist_board PUBLIC ${dir}/libVnetlist.a veil_verilated PRIVATE fmt::fmt veil_warnings)
 set(VEIL_NETLIST ${netlist}/netlist.v PARENT_SCOPE)
 set(VEIL_CELL_MODELS ${VEIL_CELL_MODELS} PARENT_SCOPE)

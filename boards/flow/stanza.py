@@ -80,7 +80,10 @@ def header(board, config):
             "}  // namespace veil::boards\n")
 
 
-def write_package(board, config, folder):
+def write_package(board, config, folder, bit_cycles=None):
+    """Both, with so many clocks a bit instead of the board's serial rate: a real one takes long to simulate."""
+    if bit_cycles:
+        board = {**board, "baud": board["clock_mhz"][config] * 1_000_000 // bit_cycles}
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in ((folder / "veil_board_pkg.sv", package(board, config)), (folder / "veil_board.h", header(board, config))):
         if not path.exists() or path.read_text() != text:  # what depends on it need not be built again

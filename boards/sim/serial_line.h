@@ -13,6 +13,8 @@ class SerialLine {
 
   std::deque<uint8_t> to_send;
   std::deque<uint8_t> received;
+  uint64_t heard = 0;  // bytes received, all told
+  uint8_t last = 0;    // the last of them
 
   // One clock: the board's transmit pin as it stands; returns the level of its receive pin.
   bool cycle(bool tx) {
@@ -35,7 +37,10 @@ class SerialLine {
     if (in_left_ == 9) {
       if (tx) in_left_ = 0;
     } else if (in_left_ == 0) {
-      if (tx) received.push_back(in_byte_);
+      if (!tx) return;
+      received.push_back(in_byte_);
+      last = in_byte_;
+      ++heard;
     } else {
       in_byte_ = static_cast<uint8_t>(in_byte_ >> 1 | (tx ? 0x80 : 0));
     }
