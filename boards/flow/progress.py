@@ -9,6 +9,15 @@ import threading
 import time
 
 
+_running = set()
+
+
+def stop_all():
+    """Ends what `run` has begun, on all threads."""
+    for process in list(_running):
+        process.kill()
+
+
 class Screen:
     """Shared by jobs that run side by side."""
 
@@ -54,6 +63,7 @@ def run(screen, job, command, log, stages, cwd):
     seen = 0
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        _running.add(process)
         try:
             while True:
                 try:
@@ -74,4 +84,5 @@ def run(screen, job, command, log, stages, cwd):
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            _running.discard(process)
             screen.end(job)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 from pathlib import Path
 
@@ -22,6 +23,7 @@ YOSYS = """\
     if "--version" in sys.argv: print("Yosys of the test"); sys.exit(0)
     if "help read_slang" in script: print(os.environ.get("FAKE_SLANG", "read_slang [options]")); sys.exit(0)
     print("1. Executing SLANG frontend."); print("2. Executing ABC9")
+    if os.environ.get("FAKE_YOSYS") == "sleeps": open(os.environ["FAKE_PID"], "w").write(str(os.getpid())); time.sleep(60)
     if os.environ.get("FAKE_YOSYS") == "fails": print("ERROR: no such module"); sys.exit(1)
     open(re.search(r"-json (\\S+);", script)[1], "w").write("{}")
     cells = {"LUT4": int(os.environ.get("FAKE_LUTS", "10000")), "CCU2C": 100, "TRELLIS_DPR16X4": 50, "DP16KD": 35}
@@ -99,7 +101,7 @@ class Flow(unittest.TestCase):
 
     def fake(self, name, body):
         path = self.tools / name
-        path.write_text(f"#!{sys.executable}\nimport json, os, re, sys\n" + textwrap.dedent(body))
+        path.write_text(f"#!{sys.executable}\nimport json, os, re, sys, time\n" + textwrap.dedent(body))
         path.chmod(0o755)
 
     def run_tool(self, tool, *arguments, mhz=None, **environment):
@@ -156,6 +158,22 @@ class Flow(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("has no slang front end, not used", done.stdout)
         self.assertIn("tools/setup --synth", done.stderr)
+
+    def test_an_interrupted_build_leaves_nothing_running(self):
+        pid = self.build / "pid"
+        environment = {**os.environ, "PATH": f"{self.tools}:/usr/bin:/bin", "FAKE_YOSYS": "sleeps", "FAKE_PID": str(pid)}
+        with subprocess.Popen([sys.executable, "-B", ROOT / "boards/build", "ulx3s", "--build", self.build], env=environment,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while not pid.exists() or not pid.read_text():
+                time.sleep(0.05)
+            process.terminate()
+            self.assertEqual(process.wait(timeout=30), 128 + 15)
+        for _ in range(100):
+            path = Path(f"/proc/{pid.read_text()}/stat")
+            if not path.exists() or path.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return
+            time.sleep(0.05)
+        self.fail("yosys is still there")
 
     def test_flash(self):
         done = self.run_tool("flash", "ulx3s", "--config", "w2")
