@@ -137,8 +137,8 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ M registers
   logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
-  // Copies of m_addr_q[11:2], each with one queue to reach.
-  (* keep *) logic [11:2] m_offset_gated_q, m_offset_queue_q;
+  // A copy of m_addr_q[11:2] for the store queues, inverted so that synthesis does not merge it with the original.
+  logic [11:2] m_offset_inv_q;
   logic m_limit_none_q;  // limit smaller than the access
   logic [3:0] m_attr_q;
   mem_ctl_t m_ctl_q;
@@ -149,8 +149,7 @@ module lsu
 
   always_ff @(posedge clk_i) begin
     m_addr_q <= frozen_i ? seq_addr : x_addr_i;
-    m_offset_gated_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
-    m_offset_queue_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
+    m_offset_inv_q <= ~(frozen_i ? seq_addr[11:2] : x_addr_i[11:2]);
     if (!frozen_i) begin
       m_ctl_q <= x_ctl_i;
       m_offset_q <= x_offset_i;
@@ -311,7 +310,7 @@ module lsu
   ) u_gated (
     .clk_i,
     .rst_ni,
-    .offset_i    (m_offset_gated_q),
+    .offset_i    (~m_offset_inv_q),
     .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (gated_found),
@@ -343,7 +342,7 @@ module lsu
   ) u_queue (
     .clk_i,
     .rst_ni,
-    .offset_i    (m_offset_queue_q),
+    .offset_i    (~m_offset_inv_q),
     .name_i      (m_name),
     .exact_i     (frozen_i),
     .found_o     (queue_found),

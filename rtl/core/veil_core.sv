@@ -62,6 +62,7 @@ module veil_core
 
   // ------------------------------------------------------------------------------------------------ signals of all stages
   logic frozen_q, redirect_m, redirect_w, kill_xrd;
+  logic free_q;           // ~frozen_q, a copy for the front: frozen_q reaches every register of X, M and W
   logic w_moves_q;        // W's group is there and not frozen: it retires or traps in this cycle
   logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
   logic [31:2] redirect_pc;
@@ -82,8 +83,8 @@ module veil_core
   logic [63:0] tlb_granules;
   trap_t irq_cause;
 
-  assign kill_xrd = (m_redirects_q & ~frozen_q) | redirect_w;
-  assign advance_r = ~frozen_q & ~hazard;
+  assign kill_xrd = (m_redirects_q & free_q) | redirect_w;
+  assign advance_r = free_q & ~hazard;
 
   // ------------------------------------------------------------------------------------------------ F, D
   logic d_valid, d_fault, d_taken, running, icache_inv, refilling, ev_icache_miss;
@@ -560,12 +561,14 @@ module veil_core
       w_force_commit_q <= 1'b0;
       w_csr_written_q <= 1'b0;
       frozen_q <= m_alive & m_slow;
+      free_q <= ~(m_alive & m_slow);
       w_moves_q <= m_alive & ~m_slow;
       load0_q <= m_load0;
       load1_q <= m_load1;
       load_way1_q <= m_way1;
     end else if (unfreeze) begin
       frozen_q <= 1'b0;
+      free_q <= 1'b1;
       w_moves_q <= w_valid_q;
       w_trap_q <= slow_fault;
       w_trap_cause_q <= slow_trap;
@@ -579,6 +582,7 @@ module veil_core
     end
     if (!rst_ni) begin
       frozen_q <= 1'b0;
+      free_q <= 1'b1;
       w_moves_q <= 1'b0;
       w_valid_q <= 1'b0;
       w_trap_q <= 1'b0;
@@ -602,7 +606,7 @@ module veil_core
   assign w_xcommit = w_retire & w_group_q.xcommit & (~w_group_q.jt | w_jt_hit_q);
   assign w_commit = w_retire & (w_group_q.commit | w_xcommit | w_force_commit_q) & ~w_rollback_q;
   assign redirect_w = w_moves_q & (w_trap_q | w_flush_q | w_jt_hit_q);
-  assign redirect_m = m_redirects_q & ~redirect_w & ~frozen_q;
+  assign redirect_m = m_redirects_q & ~redirect_w & free_q;
   always_comb begin
     if (redirect_w) redirect_pc = w_trap_q ? mtvec : w_flush_q ? w_flush_pc_q : w_jt_target_q;
     else if (m_group_q.jalr) redirect_pc = m_address[31:2];

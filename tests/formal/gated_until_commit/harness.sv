@@ -144,6 +144,7 @@ module harness
       send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
       // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
+      free : assert (u_rig.u_core.free_q == ~u_rig.u_core.frozen_q);
       moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.frozen_q));
       together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
       active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen_q);

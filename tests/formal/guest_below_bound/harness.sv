@@ -216,6 +216,7 @@ module harness
       looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
                         (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
+      free : assert (u_rig.u_core.free_q == ~u_rig.u_core.frozen_q);
       moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~frozen));
       // The look-up is M's, or in the slow path W's.
       look_m : assert (frozen || !u_rig.u_core.m_valid_q ||
