@@ -19,6 +19,8 @@ def said(raw):
     """The guest's console, and the status of a run that is over, of what a board has sent (boards/common/host_port.sv)."""
     console, status, at = bytearray(), None, 0
     while at < len(raw):
+        if raw[at] == ESCAPE and len(raw) - at < 3 and raw[at + 1:at + 2] != bytes([ESCAPE]):
+            break  # the rest of an escape is still to come
         if raw[at] != ESCAPE or raw[at + 1:at + 2] == bytes([ESCAPE]):
             console.append(raw[at])
             at += 1 if raw[at] != ESCAPE else 2
