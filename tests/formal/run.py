@@ -81,7 +81,7 @@ def main():
     parser.add_argument("properties", nargs="*", default=sorted(p.parent.name for p in HERE.glob("*/*.sby")))
     args = parser.parse_args()
     args.build = args.build.resolve()
-    args.venv = args.venv or args.build / "venv"
+    args.venv = (args.venv or args.build / "venv").absolute()
     good = True
     try:
         for name in args.properties:
