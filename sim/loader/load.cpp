@@ -14,6 +14,7 @@
 #include "sim/loader/error.h"
 #include "sim/loader/file.h"
 #include "sim/loader/multiboot.h"
+#include "sim/loader/reorder.h"
 #include "sim/loader/symbols.h"
 #include "veil/isa/platform.h"
 
@@ -71,6 +72,23 @@ void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info,
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
 }
 
+// The firmware in the concealed window has been compiled for one operation at a time: reorders its code and forms
+// groups.
+void form_groups(const std::vector<uint8_t>& firmware_file, uint32_t constant_bytes, unsigned width,
+                 std::span<uint8_t> concealed) {
+  const uint32_t text_end = find_symbol(firmware_file, "veil_text_end").value_or(platform::firmware_address);
+  std::vector<uint32_t> words(constant_bytes / 4);
+  uint8_t* firmware = concealed.data() + platform::window::firmware;
+  std::memcpy(words.data(), firmware, 4 * words.size());
+  const std::span code = std::span(words).first((text_end - platform::firmware_address) / 4);
+  // Whatever looks like an address is taken for one: the tables of switches stand among the constants.
+  std::vector<uint32_t> pointers = code_symbols(firmware_file);
+  pointers.insert(pointers.end(), words.begin() + static_cast<std::ptrdiff_t>(code.size()), words.end());
+  reorder(code, width, entry_points(code, platform::firmware_address, pointers));
+  bundle(code, width);
+  std::memcpy(firmware, words.data(), 4 * code.size());
+}
+
 }  // namespace
 
 Machine load(const Request& request) {
@@ -103,14 +121,7 @@ Machine load(const Request& request) {
     std::copy(segment.data.begin(), segment.data.end(),
               concealed.begin() + static_cast<std::ptrdiff_t>(segment.address - platform::concealed_window));
   }
-  if (request.width > 1) {
-    const uint32_t text_end = find_symbol(firmware_file, "veil_text_end").value_or(platform::firmware_address);
-    std::vector<uint32_t> words((text_end - platform::firmware_address) / 4);
-    uint8_t* text = concealed.data() + platform::window::firmware;
-    std::memcpy(words.data(), text, 4 * words.size());
-    bundle(words, request.width);
-    std::memcpy(text, words.data(), 4 * words.size());
-  }
+  if (request.width > 1) form_groups(firmware_file, machine.firmware_constant_bytes, request.width, concealed);
   write_boot_block(request, machine.entry_eip, info, concealed);
   return machine;
 }

@@ -71,6 +71,15 @@ std::optional<uint32_t> find_symbol(const std::vector<uint8_t>& bytes, const std
   return found;
 }
 
+std::vector<uint32_t> code_symbols(const std::vector<uint8_t>& bytes) {
+  std::vector<uint32_t> addresses;
+  each_symbol(bytes, [&](const Entry& entry) {
+    if (entry.in_code) addresses.push_back(entry.address);
+    return false;
+  });
+  return addresses;
+}
+
 Symbols::Symbols(const std::vector<uint8_t>& elf) {
   struct Candidate {
     Symbol symbol;
