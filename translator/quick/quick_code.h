@@ -7,48 +7,60 @@
 
 namespace veil::translator {
 
+namespace quick {
+
+// QuickOp::kind. The low byte says what an operation needs of its group; packing keeps what a group has no more in the
+// same bits (pack.cpp).
+inline constexpr uint16_t kBanks = 0xf;    // packing's own: the bank that it writes
+inline constexpr uint16_t kMemory = 0x10;  // mem or mul: one of them in a group
+inline constexpr uint16_t kSlot = 0x20;    // every operation
+inline constexpr uint16_t kWide = 0x40;    // two slots
+inline constexpr uint16_t kDiv = 0x80;     // alone
+inline constexpr uint16_t kNeeds = 0xff;
+inline constexpr uint16_t kAccess = 0x100;       // guest memory: accesses keep their order
+inline constexpr uint16_t kBranch = 0x200;       // to the rollback stub; last in its group
+inline constexpr uint16_t kAlu = 0x400;          // x.<fn> with flags: they, or its result, may turn out dead
+inline constexpr uint16_t kOverwrites = 0x800;   // every flag of f1, whatever happens
+inline constexpr uint16_t kAsksFlags = 0x1000;   // wants to know a flag of f1, not only to keep it
+inline constexpr uint16_t kOnlyFlags = 0x2000;   // it goes when nobody asks for what it writes
+inline constexpr uint16_t kWritesFlag = 0x4000;  // QuickOp::flag; otherwise it is read
+
+}  // namespace quick
+
+struct QuickTraits {
+  uint16_t kind = 0;
+  uint8_t flag = 0;
+};
+
 // A word (0: the operation has gone) is a complete encoding except for rd, rs1, rs2 and the group bit, which packing
 // fills in.
 struct QuickOp {
-  uint32_t word = 0;
-  uint32_t wide = 0;  // second word (kWide)
-  uint8_t rd = 0;
-  uint8_t rs1 = 0;
-  uint8_t rs2 = 0;
-  bool only_flags = false;  // it goes when nobody asks for what it writes
-  uint8_t kind = 0;         // bits below
-  uint8_t flag_reads = 0;   // bit n: f[n]
-  uint8_t flag_writes = 0;
-  uint8_t latency = 1;
+  uint32_t word;
+  uint32_t wide;  // second word (kWide)
+  uint8_t rd;
+  uint8_t rs1;
+  uint8_t rs2;
+  uint8_t latency;
+  uint16_t kind;
+  uint8_t flag;  // register that it reads or writes; 0: none
+  uint8_t unused;
 };
 static_assert(sizeof(QuickOp) == 16);
-
-// QuickOp::kind
-namespace quick {
-inline constexpr uint8_t kMemory = 1;       // mem or mul: one of them in a group
-inline constexpr uint8_t kAccess = 2;       // guest memory: accesses keep their order
-inline constexpr uint8_t kDiv = 4;          // alone
-inline constexpr uint8_t kBranch = 8;       // to the rollback stub; last in its group
-inline constexpr uint8_t kWide = 16;        // two slots
-inline constexpr uint8_t kAlu = 32;         // x.<fn> with flags: they, or its result, may turn out dead
-inline constexpr uint8_t kOverwrites = 64;  // every flag of f1, whatever happens
-inline constexpr uint8_t kAsksFlags = 128;  // wants to know a flag of f1, not only to keep it
-}  // namespace quick
 
 inline constexpr unsigned kMaxQuickOps = 112;
 
 namespace quick {
 
-// What packing keeps: a group in the making.
+// What packing keeps of a group in the making, apart from its words.
 inline constexpr unsigned kMaxGroups = 224;
 inline constexpr unsigned kMaxWidth = 4;
-struct Group {
-  std::array<uint32_t, kMaxWidth> words;
+struct alignas(4) Group {
+  uint8_t taken;  // what it cannot give any more, in the bits of kNeeds
   uint8_t slots;
-  uint8_t last;   // slot of the newest operation
-  uint8_t banks;  // that it writes
-  uint8_t kind;   // of its operations, by or
+  uint8_t last;    // slot of the newest operation
+  uint8_t branch;  // that operation is one
 };
+using GroupWords = std::array<uint32_t, kMaxWidth>;
 
 // When a register or a flag register may be read, written: numbers of groups.
 struct When {
@@ -62,9 +74,10 @@ struct QuickCode {
   std::array<QuickOp, kMaxQuickOps + 1> ops;  // and one for what has no room and is taken back
   unsigned count = 0;
   // While it is packed:
-  std::array<quick::When, 32> x;  // registers
-  std::array<quick::When, 3> f;   // flag registers
+  alignas(4) std::array<quick::When, 32> x;  // registers
+  std::array<quick::When, 3> f;              // flag registers
   std::array<quick::Group, quick::kMaxGroups> groups;
+  std::array<quick::GroupWords, quick::kMaxGroups> words;
 };
 
 }  // namespace veil::translator

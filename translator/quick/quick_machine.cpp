@@ -14,8 +14,11 @@ using quick::kAsksFlags;
 using quick::kBranch;
 using quick::kDiv;
 using quick::kMemory;
+using quick::kOnlyFlags;
 using quick::kOverwrites;
+using quick::kSlot;
 using quick::kWide;
+using quick::kWritesFlag;
 using x86::FlagFn;
 using x86::Fn;
 
@@ -29,7 +32,8 @@ constexpr uint32_t kUnsignedLoad = enc::g_lbu(0, 0, 0, false) ^ enc::g_lb(0, 0, 
 constexpr int32_t s32(uint32_t v) { return static_cast<int32_t>(v); }
 constexpr uint32_t low12(uint32_t v) { return static_cast<uint32_t>(s32(v << 20) >> 20); }  // sign-extended
 constexpr bool guest(unsigned reg) { return reg - isa::convention::guest_gpr_first < ir::kGuestRegisters; }
-constexpr uint8_t flag_bit(unsigned fd) { return static_cast<uint8_t>(1u << fd); }
+constexpr QuickTraits kAsks{.kind = kAsksFlags, .flag = kGuestFlags};                   // a condition on f1
+constexpr QuickTraits kChanges{.kind = kOnlyFlags | kWritesFlag, .flag = kGuestFlags};  // some of f1
 
 // Two registers and no immediate, as Fn counts.
 constexpr uint32_t kPlain[] = {enc::add(0, 0, 0, false),
@@ -97,39 +101,40 @@ uint8_t QuickMachine::temporary() {
   return reg;
 }
 
-QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2) {
+inline QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, Traits traits,
+                                   uint8_t latency) {
   const unsigned n = code_.count;
-  if (n == kMaxQuickOps) {
+  if (n == kMaxQuickOps) [[unlikely]] {
     full_ = true;
   } else {
     code_.count = n + 1;
   }
-  newest_ = n;
   QuickOp& op = code_.ops[n];
   op.word = word;
-  op.wide = 0;
-  op.only_flags = false;
-  op.kind = op.flag_reads = op.flag_writes = 0;
-  op.latency = 1;
   op.rd = static_cast<uint8_t>(rd);
   op.rs1 = static_cast<uint8_t>(rs1);
   op.rs2 = static_cast<uint8_t>(rs2);
+  op.latency = latency;
+  op.kind = traits.kind | kSlot;
+  op.flag = traits.flag;
   used_ |= 1u << rs1 | 1u << rs2;
   made_by_[rd] = static_cast<uint8_t>(n);
+  if (traits.flag != 0) flags_ = true;
   return op;
 }
 
-QuickValue QuickMachine::result(uint32_t word, unsigned rs1, unsigned rs2) {
-  const uint8_t rd = temporary();
-  emit(word, rd, rs1, rs2);
-  return Value::in(rd);
+inline QuickOp& QuickMachine::emit_wide(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, uint32_t wide,
+                                        Traits traits, uint8_t latency) {
+  traits.kind |= kWide;
+  QuickOp& op = emit(word, rd, rs1, rs2, traits, latency);
+  op.wide = wide;
+  return op;
 }
 
-inline void QuickMachine::guest_flags(QuickOp& op, uint8_t kind, bool reads, bool writes) {
-  op.kind |= kind;
-  op.flag_reads = reads ? flag_bit(kGuestFlags) : uint8_t{0};
-  op.flag_writes = writes ? flag_bit(kGuestFlags) : uint8_t{0};
-  flags_ = true;
+QuickValue QuickMachine::result(uint32_t word, unsigned rs1, unsigned rs2, Traits traits, uint8_t latency) {
+  const uint8_t rd = temporary();
+  emit(word, rd, rs1, rs2, traits, latency);
+  return Value::in(rd);
 }
 
 void QuickMachine::constant(uint32_t v, unsigned rd) {
@@ -140,9 +145,7 @@ void QuickMachine::constant(uint32_t v, unsigned rd) {
   } else if (low == 0) {
     emit(enc::lui(0, high >> 12, false), rd);
   } else if (has_wide_) {
-    QuickOp& op = emit(enc::x_mov({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd);
-    op.wide = v;
-    op.kind = kWide;
+    emit_wide(enc::x_mov({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd, 0, 0, v);
   } else {
     emit(enc::lui(0, high >> 12, false), rd);
     emit(enc::addi(0, 0, s32(low), false), rd, rd);
@@ -159,9 +162,7 @@ void QuickMachine::add_constant(unsigned rd, unsigned rs1, uint32_t v) {
     emit(kPlain[0], rd, rs1, number);
     return;
   }
-  QuickOp& op = emit(enc::x_add({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd, rs1);
-  op.wide = v;
-  op.kind = kWide;
+  emit_wide(enc::x_add({.width = isa::Width::d, .src2 = isa::Src2::wide}, false), rd, rs1, 0, v);
 }
 
 // rd = the value; rd may be one of its registers.
@@ -223,7 +224,7 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
   }
   const unsigned old = reg(gpr(static_cast<Gpr>(number), Width::d, false));
   const uint8_t merged = temporary();
-  alu_word(FlagFn::mov, part, 0, merged, old, value);
+  alu_word(FlagFn::mov, part, 0, merged, old, value, {});
   return Value::in(merged);
 }
 
@@ -329,7 +330,10 @@ void QuickMachine::settle_several() {
 void QuickMachine::remove(unsigned n) {
   QuickOp& op = code_.ops[n];
   const unsigned operands[2] = {op.rs1, op.rs2};
-  op = QuickOp{};
+  op.word = 0;
+  op.rd = op.rs1 = op.rs2 = 0;
+  op.kind = 0;
+  op.flag = 0;
   for (const unsigned operand : operands) {
     if (operand == 0 || guest(operand)) continue;
     unsigned made_by = n;
@@ -356,17 +360,17 @@ void QuickMachine::accept() {
     if ((op.kind & kOverwrites) != 0) {
       for (unsigned i = 0; i < unasked_count_; ++i) {
         QuickOp& before = code_.ops[unasked_[i]];
-        if (before.only_flags) {
+        if ((before.kind & kOnlyFlags) != 0) {
           remove(unasked_[i]);
           continue;
         }
         before.word &= ~kFlagField;
-        before.flag_writes = 0;
-        if ((before.kind & kAsksFlags) == 0) before.flag_reads = 0;
+        before.kind &= static_cast<uint16_t>(~kWritesFlag);
+        if ((before.kind & kAsksFlags) == 0) before.flag = 0;
       }
       unasked_count_ = 0;
     }
-    if ((op.kind & kAlu) == 0 && !op.only_flags) continue;
+    if ((op.kind & (kAlu | kOnlyFlags)) == 0) continue;
     if (!guest(op.rd) && (used_ >> op.rd & 1) == 0 && op.rd != end_.end_value) op.rd = 0;
     if (unasked_count_ == kMaxUnasked) unasked_count_ = 0;
     unasked_[unasked_count_++] = static_cast<uint8_t>(n);
@@ -380,21 +384,25 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
   const bool flat = segment == static_cast<unsigned>(isa::Seg::flat);
   offset = low(offset);
   const auto index = static_cast<unsigned>(width);
-  const bool fits = flat && offset.single() && isa::fits_imm12(s32(offset.disp));
-  if (!has_wide_ && offset.disp != 0 && !fits) offset = Value::in(reg(offset));
+  bool fits = flat && offset.single() && isa::fits_imm12(s32(offset.disp));
+  if (!has_wide_ && offset.disp != 0 && !fits) {
+    offset = Value::in(reg(offset));
+    fits = flat;
+  }
   const uint8_t rd = temporary();
-  QuickOp* op = nullptr;
-  if (flat && offset.single() && isa::fits_imm12(s32(offset.disp))) {
-    op = &emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base());  // I-type
-    op->kind = kMemory | kAccess;
+  constexpr Traits kTraits{.kind = kMemory | kAccess};
+  if (fits) {
+    emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base(), 0, kTraits, kLoadLatency);  // I-type
   } else {
     const bool wide = offset.disp != 0;
     const enc::GuestLoadArgs args{.seg = static_cast<isa::Seg>(segment), .scale = offset.scale(), .wide = wide};
-    op = &emit(kLoad[index] | enc::gx_lb(args, false), rd, offset.base(), offset.index());
-    op->wide = offset.disp;
-    op->kind = kMemory | kAccess | (wide ? kWide : uint8_t{0});
+    const uint32_t word = kLoad[index] | enc::gx_lb(args, false);
+    if (wide) {
+      emit_wide(word, rd, offset.base(), offset.index(), offset.disp, kTraits, kLoadLatency);
+    } else {
+      emit(word, rd, offset.base(), offset.index(), kTraits, kLoadLatency);
+    }
   }
-  op->latency = kLoadLatency;
   if (width != Width::d) known(rd, width == Width::b ? kByteFact | kHalfFact : kHalfFact);
   return Value::in(rd);
 }
@@ -407,7 +415,7 @@ void QuickMachine::store(Seg seg, Value offset, Width width, Value value) {
   const bool fits = flat ? isa::fits_imm12(s32(offset.disp)) : isa::fits_disp7(s32(offset.disp));
   if (!fits && !has_wide_) offset = Value::in(reg(offset));
   const int32_t disp = s32(offset.disp);
-  uint8_t kind = kMemory | kAccess;
+  Traits traits{.kind = kMemory | kAccess};
   uint32_t word = 0;
   if (flat && isa::fits_imm12(disp)) {
     word = width == Width::b   ? enc::g_sb(0, 0, disp, false)
@@ -419,11 +427,9 @@ void QuickMachine::store(Seg seg, Value offset, Width width, Value value) {
     word = width == Width::b   ? enc::gx_sb(args, false)
            : width == Width::w ? enc::gx_sh(args, false)
                                : enc::gx_sw(args, false);
-    if (wide) kind |= kWide;
+    if (wide) traits.kind |= kWide;
   }
-  QuickOp& op = emit(word, 0, offset.base(), data);
-  op.wide = offset.disp;
-  op.kind = kind;
+  emit(word, 0, offset.base(), data, traits).wide = offset.disp;
   // A store that crosses a word boundary takes two entries (native-machine.md, "Memory").
   store_entries_ += width == Width::b ? 1 : 2;
 }
@@ -515,15 +521,9 @@ QuickValue QuickMachine::compute_op(Fn fn, Value a, Value b) {
       break;
   }
   const unsigned first = reg(a);
-  const Value value = result(kPlain[static_cast<unsigned>(fn)], first, reg(b));
-  QuickOp& made = newest();
-  if (fn == Fn::mul || fn == Fn::mulh || fn == Fn::mulhu) {
-    made.kind = kMemory;
-    made.latency = kMulLatency;
-  } else if (fn >= Fn::divu) {
-    made.kind = kDiv;
-  }
-  return value;
+  const bool product = fn == Fn::mul || fn == Fn::mulh || fn == Fn::mulhu;
+  const Traits traits{.kind = product ? kMemory : fn >= Fn::divu ? kDiv : uint16_t{0}};
+  return result(kPlain[static_cast<unsigned>(fn)], first, reg(b), traits, product ? kMulLatency : uint8_t{1});
 }
 
 QuickValue QuickMachine::extend(Value value, Width width) {
@@ -541,8 +541,8 @@ QuickValue QuickMachine::extend_sign(Value value, Width width) {
   const unsigned extended = width == Width::b ? kByteFact | kHalfFact : kHalfFact;
   const bool same_width = (facts_[source] & (kByteFact | kHalfFact)) == extended;
   if (same_width && !guest(source) && (used_ & bit) == 0 && made_by_[source] + 1u == code_.count &&
-      (newest().kind & kAccess) != 0) {
-    newest().word ^= kUnsignedLoad;
+      (code_.ops[made_by_[source]].kind & kAccess) != 0) {
+    code_.ops[made_by_[source]].word ^= kUnsignedLoad;
     facts_[source] = 0;
     return Value::in(source);
   }
@@ -558,7 +558,8 @@ QuickMachine::Second QuickMachine::second(uint32_t v) {
   return {.rs2 = in_temporary(imm(v))};
 }
 
-QuickOp& QuickMachine::alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b) {
+void QuickMachine::alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b,
+                            Traits traits) {
   Second by;
   if (b.constant()) {
     by = second(cut(fn, width, b.disp));
@@ -568,10 +569,8 @@ QuickOp& QuickMachine::alu_word(FlagFn fn, isa::Width width, unsigned fd, unsign
     by.rs2 = reg(b);
   }
   const enc::AluArgs args{.rs2 = by.field, .fd = fd, .width = width, .src2 = by.kind};
-  QuickOp& op = emit(enc::x_alu(static_cast<isa::AluFn>(fn), args, false), rd, rs1, by.rs2);
-  op.wide = by.wide;
-  if (by.kind == isa::Src2::wide) op.kind = kWide;
-  return op;
+  if (by.kind == isa::Src2::wide) traits.kind |= kWide;
+  emit(enc::x_alu(static_cast<isa::AluFn>(fn), args, false), rd, rs1, by.rs2, traits).wide = by.wide;
 }
 
 QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
@@ -588,12 +587,13 @@ QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
     b = {};
   }
   const uint8_t rd = temporary();
-  QuickOp& op = alu_word(fn, part, kGuestFlags, rd, first, b);
   const bool carry = fn == FlagFn::adc || fn == FlagFn::sbb;
   const bool keeps =
       fn == FlagFn::inc || fn == FlagFn::dec || (is_shift && !by_constant) || fn == FlagFn::rol || fn == FlagFn::ror;
-  guest_flags(op, static_cast<uint8_t>(kAlu | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites)), carry || keeps,
-              true);
+  const Traits traits{
+      .kind = static_cast<uint16_t>(kAlu | kWritesFlag | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites)),
+      .flag = kGuestFlags};
+  alu_word(fn, part, kGuestFlags, rd, first, b, traits);
   if (part != isa::Width::d && guest(first)) facts_[rd] = carried(first - kGuest, part);
   if (nothing) facts_[rd] = kZeroFact;
   return {high ? rd | Value::kHigh : rd, 0};
@@ -602,9 +602,7 @@ QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
 // ---------------------------------------------------------------- flags
 
 QuickValue QuickMachine::cond(Cond cond) {
-  const Value value = result(enc::x_set({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), 0);
-  QuickOp& op = newest();
-  guest_flags(op, kAsksFlags, true, false);
+  const Value value = result(enc::x_set({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), 0, 0, kAsks);
   known(value.base(), kByteFact | kHalfFact);
   return value;
 }
@@ -612,40 +610,23 @@ QuickValue QuickMachine::cond(Cond cond) {
 QuickValue QuickMachine::select(Cond cond, Value a, Value b) {
   const unsigned yes = reg(a);
   const unsigned no = reg(b);
-  const Value value = result(enc::x_cmov({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), no, yes);
-  QuickOp& op = newest();
-  guest_flags(op, kAsksFlags, true, false);
-  return value;
+  return result(enc::x_cmov({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), no, yes, kAsks);
 }
 
-QuickValue QuickMachine::flags() {
-  const Value value = result(enc::x_getf(0, kGuestFlags, false), 0);
-  QuickOp& op = newest();
-  guest_flags(op, kAsksFlags, true, false);
-  return value;
-}
+QuickValue QuickMachine::flags() { return result(enc::x_getf(0, kGuestFlags, false), 0, 0, kAsks); }
 
 void QuickMachine::set_flags(Value value) {
-  QuickOp& op = emit(enc::x_setf(0, kGuestFlags, false), 0, reg(value));
-  guest_flags(op, kOverwrites, false, true);
-  op.only_flags = true;
+  emit(enc::x_setf(0, kGuestFlags, false), 0, reg(value), 0,
+       {.kind = kOverwrites | kOnlyFlags | kWritesFlag, .flag = kGuestFlags});
 }
 
-void QuickMachine::set_cf(Value value) {
-  QuickOp& op = emit(enc::x_setc(0, kGuestFlags, false), 0, reg(value));
-  guest_flags(op, 0, true, true);
-  op.only_flags = true;
-}
+void QuickMachine::set_cf(Value value) { emit(enc::x_setc(0, kGuestFlags, false), 0, reg(value), 0, kChanges); }
 
-void QuickMachine::set_cf_of(Value value) {
-  QuickOp& op = emit(enc::x_setco(0, kGuestFlags, false), 0, reg(value));
-  guest_flags(op, 0, true, true);
-  op.only_flags = true;
-}
+void QuickMachine::set_cf_of(Value value) { emit(enc::x_setco(0, kGuestFlags, false), 0, reg(value), 0, kChanges); }
 
 void QuickMachine::test(unsigned value) {
   const enc::AluArgs args{.fd = kOwnFlags, .width = isa::Width::d};
-  emit(enc::x_alu(isa::AluFn::or_, args, false), 0, value).flag_writes = flag_bit(kOwnFlags);
+  emit(enc::x_alu(isa::AluFn::or_, args, false), 0, value, 0, {.kind = kWritesFlag, .flag = kOwnFlags});
 }
 
 QuickValue QuickMachine::select_value(Value condition, Value a, Value b) {
@@ -653,9 +634,7 @@ QuickValue QuickMachine::select_value(Value condition, Value a, Value b) {
   const unsigned yes = reg(a);
   const unsigned no = reg(b);
   test(reg(condition));
-  const Value value = result(enc::x_cmov({.cond = isa::Cond::nz, .fd = kOwnFlags}, false), no, yes);
-  newest().flag_reads = flag_bit(kOwnFlags);
-  return value;
+  return result(enc::x_cmov({.cond = isa::Cond::nz, .fd = kOwnFlags}, false), no, yes, {.flag = kOwnFlags});
 }
 
 // ---------------------------------------------------------------- control
@@ -691,7 +670,7 @@ void QuickMachine::branch_value(Value condition, uint32_t target) {
 // A branch of its own for each: a rollback goes to the start of the block from anywhere.
 void QuickMachine::require_zero(Value value) {
   if (value.is(0)) return;
-  emit(enc::bne(0, 0, 0, false), 0, reg(value)).kind = kBranch;
+  emit(enc::bne(0, 0, 0, false), 0, reg(value), 0, {.kind = kBranch});
   rollback_ = true;
 }
 

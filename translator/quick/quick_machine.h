@@ -45,6 +45,7 @@ class QuickMachine {
   using Cond = x86::Cond;
   using Fn = x86::Fn;
   using FlagFn = x86::FlagFn;
+  using Traits = QuickTraits;
 
   // `end` receives how the block leaves.
   QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
@@ -129,10 +130,11 @@ class QuickMachine {
  private:
   static constexpr unsigned kGuest = isa::convention::guest_gpr_first;
   uint8_t temporary();
-  QuickOp& newest() { return code_.ops[newest_]; }  // what emit() has made last
-  QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0);
-  void guest_flags(QuickOp& op, uint8_t kind, bool reads, bool writes);
-  Value result(uint32_t word, unsigned rs1, unsigned rs2 = 0);
+  QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0, Traits traits = {},
+                uint8_t latency = 1);
+  QuickOp& emit_wide(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, uint32_t wide, Traits traits = {},
+                     uint8_t latency = 1);
+  Value result(uint32_t word, unsigned rs1, unsigned rs2 = 0, Traits traits = {}, uint8_t latency = 1);
   unsigned reg(const Value& value) { return value.plain() ? value.what : in_temporary(value); }  // low part
   [[gnu::noinline]] unsigned in_temporary(const Value& value);
   [[gnu::noinline]] void compute(const Value& value, unsigned rd);
@@ -154,7 +156,7 @@ class QuickMachine {
     isa::Src2 kind = isa::Src2::reg;
   };
   Second second(uint32_t value);
-  QuickOp& alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b);
+  void alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned rd, unsigned rs1, const Value& b, Traits traits);
   void test(unsigned value);  // its flags into f2
   [[gnu::noinline]] Value merge(unsigned number, isa::Width part, const Value& value);
   void write(unsigned r, const Value& value);
@@ -174,7 +176,6 @@ class QuickMachine {
   unsigned store_entries_ = 0;
 
   unsigned first_ = 0;  // operation of this instruction
-  unsigned newest_ = 0;
   bool flags_ = false;  // some operation of it reads or writes f1
   unsigned next_temporary_ = 0;
   unsigned temporaries_left_ = 0;
