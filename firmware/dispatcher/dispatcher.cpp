@@ -36,6 +36,8 @@ constexpr uint32_t kModeFlat = 2;
 constexpr uint32_t kModeRing3 = 4;
 constexpr uint32_t kModePaging = 8;
 
+constexpr uint32_t kLongestBlock = 31;  // instructions: a commit retires no more
+
 constexpr uint32_t kLongestInterval = 64;  // between two looks, in units of sample_every
 
 struct Dispatcher {
@@ -104,7 +106,9 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
   Block* block = nullptr;
   const std::span<const uint8_t> code = guest_code(key.physical);
   const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), limit * x86::kMaxInsnBytes);
+  std::array<const x86::Insn*, kLongestBlock> decoded;
   const uint32_t quiet = firmware.writes.quiet_bytes(key.physical, bytes, committed());
+  const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(limit));
   while (limit != 0 && quiet != 0) {
     const TranslationCache::Room room = firmware.cache.make_room(translator::kMaxBlockWords, translator::kMaxExits);
     const translator::Request request{.eip = eip,
@@ -112,7 +116,7 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
                                       .code32 = true,
                                       .flat = access_mode.flat_main,
                                       .paging = (key.mode & kModePaging) != 0,
-                                      .decoded = decoded_instruction,
+                                      .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = limit, .quick = quick};

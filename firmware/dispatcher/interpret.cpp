@@ -132,17 +132,31 @@ bool translations_may_run() {
   return access_mode.translatable && (NativeMachine::eflags() & (x86::sem::kDf | x86::sem::kTf)) == 0;
 }
 
-const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> bytes) {
-  const Entry<NativeMachine>& entry = decode_cache().slot(eip);
-  if (entry.eip != eip || entry.mode != x86::Mode{}) return nullptr;
-  if (entry.insn.length > bytes.size()) return nullptr;
-  if (entry.words == Entry<NativeMachine>::kBytewise) return nullptr;
+uint32_t decoded_instructions(uint32_t eip, std::span<const uint8_t> bytes, std::span<const x86::Insn*> found) {
   // The bytes are at the physical address: at the same place in a word as at EIP, and no word leaves the page.
-  const auto* const words = reinterpret_cast<const uint32_t*>(reinterpret_cast<uint32_t>(bytes.data()) & ~3u);
-  for (unsigned n = 0; n < entry.words; ++n) {
-    if ((words[n] & entry.mask(n)) != entry.word(n)) return nullptr;
+  const uint32_t to_physical = reinterpret_cast<uint32_t>(bytes.data()) - eip;
+  const uint32_t end = eip + static_cast<uint32_t>(bytes.size());
+  uint32_t count = 0;
+  while (count < found.size() && eip != end) {
+    const Entry<NativeMachine>* at = &decode_cache().slot(eip);
+    asm("" : "+r"(at));  // one pointer, as in step()
+    const Entry<NativeMachine>& entry = *at;
+    if (entry.eip != eip || entry.mode != x86::Mode{} || entry.words == Entry<NativeMachine>::kBytewise) break;
+    if (entry.insn.length > end - eip) break;
+    const auto* const words = reinterpret_cast<const uint32_t*>((eip & ~3u) + to_physical);
+    if ((words[0] & entry.first_mask) != entry.first[0]) break;
+    if (entry.words == 2) {
+      if ((words[1] & entry.last_mask) != entry.first[1]) break;
+    } else if (entry.words > 2) {
+      unsigned n = 1;
+      while (n < entry.words && (words[n] & entry.mask(n)) == entry.word(n)) ++n;
+      if (n != entry.words) break;
+    }
+    found[count++] = &entry.insn;
+    if (entry.ends) break;
+    eip = entry.next_eip;
   }
-  return &entry.insn;
+  return count;
 }
 
 void clear_decode_cache() { decode_cache().clear(); }

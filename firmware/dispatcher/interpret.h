@@ -29,8 +29,9 @@ bool translations_may_run();
 // For reports: an address, the bytes there and what they are.
 void name_instruction(uint32_t eip);
 
-// For the translator: the instruction at an address, if the decode cache has it with these bytes, in 32-bit code.
-const x86::Insn* decoded_instruction(uint32_t eip, std::span<const uint8_t> bytes);
+// For the translator: the instructions from an address on, one behind the other, that the decode cache has with these
+// bytes, in 32-bit code. Up to a transfer of control, or as many as `found` has room for; says how many.
+uint32_t decoded_instructions(uint32_t eip, std::span<const uint8_t> bytes, std::span<const x86::Insn*> found);
 
 // At boot, and when the mode of the processor changes.
 void clear_decode_cache();

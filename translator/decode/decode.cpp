@@ -1,6 +1,8 @@
 // The decoder: prefixes, opcode, the way through the table's tree, ModRM and SIB, immediates. SDM vol. 2, chapter 2.
 #include "veil/x86/decode.h"
 
+#include <new>
+
 #include "decode/table.h"
 
 namespace veil::x86 {
@@ -73,9 +75,11 @@ class Decoder {
     insn_.operand_size = insn_.address_size = mode_.code32 ? Width::d : Width::w;
     insn_.stack_size = mode_.stack32 ? Width::d : Width::w;
     const Width other = mode_.code32 ? Width::w : Width::d;
+    prefixed_ = !mode_.code32 || !mode_.stack32;
     for (;;) {
       opcode_ = in_.byte();
       if (!may_be_prefix(opcode_)) return;
+      prefixed_ = true;
       switch (opcode_) {
         case 0x26:
           override_segment(Seg::es);
@@ -159,7 +163,7 @@ class Decoder {
     return entry;
   }
 
-  void finish(uint16_t entry) {
+  [[gnu::always_inline]] void finish(uint16_t entry) {
     if (entry == 0) return in_.fail(DecodeStatus::invalid);
     insn_.row = static_cast<uint16_t>(entry - 1);
     const table::Row& row = table::row(insn_.row);
@@ -171,6 +175,23 @@ class Decoder {
     }
     for (unsigned n = 0; n < 3 && row.op[n].form != Form::none; ++n) operand(insn_.op[n], row.op[n]);
     if (insn_.lock && !(row.info.lockable && insn_.op[0].kind == OperandKind::mem)) in_.fail(DecodeStatus::invalid);
+    classify(row.info);
+  }
+
+  // What the translators go by. Stores through CS fault, in the interpreter (Place::write).
+  [[gnu::always_inline]] void classify(const RowInfo& row) {
+    insn_.interpret = row.interpret;
+    if (prefixed_) [[unlikely]] {
+      const bool code_segment = insn_.mem.seg == Seg::cs && insn_.has_mem() && insn_.exec != Exec::nop;
+      const bool repeated = insn_.rep != Rep::none && row.family == Family::string;
+      insn_.interpret = row.interpret || code_segment || repeated;
+      return;
+    }
+    const auto narrow = [](const Operand& op) {
+      return (op.bytes & 3) != 0 && (op.kind == OperandKind::reg || op.kind == OperandKind::mem);
+    };
+    if (insn_.interpret || narrow(insn_.op[0])) return;
+    insn_.plain = !narrow(insn_.op[1]) || insn_.exec == Exec::movzx || insn_.exec == Exec::movsx;
   }
 
   [[nodiscard]] uint8_t bytes_of(Size s) const {
@@ -358,12 +379,13 @@ class Decoder {
   uint8_t modrm_ = 0;
   bool have_modrm_ = false;
   bool overridden_ = false;
+  bool prefixed_ = false;  // or not 32-bit code
 };
 
 }  // namespace
 
 DecodeStatus decode(std::span<const uint8_t> bytes, Mode mode, Insn& insn) {
-  insn = {};
+  new (&insn) Insn;  // in place
   return Decoder(bytes, mode, insn).run();
 }
 

@@ -26,45 +26,48 @@ inline constexpr unsigned kStoreEntries = 14;
 inline constexpr unsigned kStoreEntriesOfOne = 16;
 
 // At most `limit` instructions; none: not even the first one (it is the interpreter's, or is cut off, or the machine
-// has no room for it). If the last one has not ended the block (machine.ended()), the caller does.
-template <class M>
-Formed form_block(const Request& request, unsigned limit, M& machine) {
+// has no room for it). If the last one has not ended the block (machine.ended()), the caller does. `execute` emits an
+// instruction, or says that it is the interpreter's alone.
+template <class M, class Execute>
+[[gnu::always_inline]] inline Formed form_block(const Request& request, unsigned limit, M& machine, Execute execute) {
   Formed formed{.end_eip = request.eip};
-  const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
-  uint32_t offset = 0;
+  uint32_t eip = request.eip;
+  uint32_t left = static_cast<uint32_t>(request.bytes.size());
   alignas(x86::Insn) std::byte own[sizeof(x86::Insn)];  // made only where an instruction is decoded here
-  while (formed.instructions < limit && offset < request.bytes.size()) {
-    const std::span<const uint8_t> bytes = request.bytes.subspan(offset);
-    const x86::Insn* insn = request.decoded != nullptr ? request.decoded(request.eip + offset, bytes) : nullptr;
-    if (insn == nullptr) {
+  while (formed.instructions < limit && left != 0) {
+    const bool first = formed.instructions == 0;
+    const x86::Insn* insn = nullptr;
+    if (formed.instructions < request.decoded.size()) [[likely]] {
+      insn = request.decoded[formed.instructions];
+    } else {
       auto* const fresh = new (own) x86::Insn;
-      if (x86::decode(bytes, mode, *fresh) != x86::DecodeStatus::ok) {
+      const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
+      if (x86::decode(request.bytes.last(left), mode, *fresh) != x86::DecodeStatus::ok) {
         formed.interpret = true;
         break;
       }
       insn = fresh;
     }
-    const typename M::Mark mark = machine.mark();
-    machine.start_instruction(request.eip + offset + insn->length);
+    machine.start_instruction(eip + insn->length);
     if (insn->rep != x86::Rep::none && repeats(*insn, request.flat)) break;  // a translation of its own
-    if (!x86::sem::execute(machine, *insn)) {
-      machine.back_to(mark);
+    if (!execute(machine, *insn)) {
+      machine.take_back();
       formed.interpret = true;
       break;
     }
     machine.settle();
-    const bool first = formed.instructions == 0;
     if (machine.full() || machine.store_entries() > (first ? kStoreEntriesOfOne : kStoreEntries)) {
-      machine.back_to(mark);
+      machine.take_back();
       formed.interpret = first;
       break;
     }
     machine.accept();
     ++formed.instructions;
-    offset += insn->length;
-    formed.end_eip = request.eip + offset;
+    left -= insn->length;
+    eip += insn->length;
     if (machine.ended()) break;
   }
+  formed.end_eip = eip;
   return formed;
 }
 

@@ -23,12 +23,12 @@ static_assert(std::size(kFnOp) == static_cast<unsigned>(x86::Fn::rem) + 1);
 
 }  // namespace
 
-void IrMachine::back_to(const Mark& mark) {
-  block_.count = mark.count;
-  block_.final = mark.final;
+void IrMachine::take_back() {
+  block_.count = before_.count;
+  block_.final = before_.final;
   block_.overflow = false;
-  store_entries_ = mark.store_entries;
-  guard_ = mark.guard;
+  store_entries_ = before_.store_entries;
+  guard_ = before_.guard;
   ended_ = false;
 }
 

@@ -32,19 +32,12 @@ class IrMachine {
   void start_instruction(uint32_t next_eip) {
     next_eip_ = next_eip;
     ended_ = false;
+    before_ = {block_.count, store_entries_, guard_, block_.final};
   }
   [[nodiscard]] bool ended() const { return ended_; }                      // control has left: the block is complete
   [[nodiscard]] unsigned store_entries() const { return store_entries_; }  // of the gated store buffer, at worst
-  // What an instruction may have changed, to take it back.
-  struct Mark {
-    ir::Ref count;
-    unsigned store_entries;
-    ir::Ref guard;
-    std::array<ir::Ref, ir::kGuestRegisters> final;
-  };
-  [[nodiscard]] Mark mark() const { return {block_.count, store_entries_, guard_, block_.final}; }
-  void back_to(const Mark& mark);
-  [[nodiscard]] bool full() const { return block_.overflow; }  // the last instruction is not complete
+  void take_back();                                                        // the instruction
+  [[nodiscard]] bool full() const { return block_.overflow; }              // the last instruction is not complete
   void settle() {}
   void accept() {}
   // Completes the block; called by every transfer of control, and by the lifter when there is none.
@@ -90,6 +83,12 @@ class IrMachine {
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
   ir::Ref guard_ = ir::kZero;  // not zero at run time: roll back
+  struct {                     // what the instruction may have changed, as it was before
+    ir::Ref count;
+    unsigned store_entries;
+    ir::Ref guard;
+    std::array<ir::Ref, ir::kGuestRegisters> final;
+  } before_;
 };
 
 static_assert(x86::Machine<IrMachine>);

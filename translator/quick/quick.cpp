@@ -4,6 +4,7 @@
 #include "backend/emit.h"
 #include "lift/form.h"
 #include "quick/pack.h"
+#include "quick/plain.h"
 #include "quick/quick_machine.h"
 
 namespace veil::translator {
@@ -12,7 +13,7 @@ Result translate_quickly(const Request& request, const Options& options, QuickCo
                          ScheduleScratch& scratch, std::span<uint32_t> code, std::span<Exit> exits) {
   end.end_value = 0;
   QuickMachine machine(quick, end, options.width, request.flat);
-  const Formed formed = form_block(request, options.block_limit, machine);
+  const Formed formed = form_block(request, options.block_limit, machine, execute_plain<QuickMachine>);
   if (formed.instructions == 0) return {.status = Status::nothing};
   if (!machine.ended()) {
     end.end = EndKind::jump;

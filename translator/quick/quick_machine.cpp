@@ -189,17 +189,30 @@ unsigned QuickMachine::in_temporary(const Value& v) {
   return rd;
 }
 
-void QuickMachine::forget_zeros() {
+void QuickMachine::forget_registers() {
   facts_[0] = kZeroFact;
-  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) facts_[kGuest + r] = 0;
+  for (unsigned r = 0; r < ir::kGuestRegisters; ++r) {
+    facts_[kGuest + r] = 0;
+    home_[r] = static_cast<uint8_t>(kGuest + r);
+  }
+  home_[x86::kNoRegister] = 0;
+  copies_ = 0;
 }
 
-void QuickMachine::back_to(const Mark& mark) {
-  code_.count = mark.count;
-  store_entries_ = mark.store_entries;
-  forget_zeros();
-  copies_ = 0;
-  rollback_ = mark.rollback;
+void QuickMachine::forget_copies(unsigned r) {
+  for (unsigned left = copies_; left != 0; left &= left - 1) {
+    const auto copy = static_cast<unsigned>(__builtin_ctz(left));
+    if (copy != r && home_[copy] != kGuest + r) continue;
+    home_[copy] = static_cast<uint8_t>(kGuest + copy);
+    copies_ &= ~(1u << copy);
+  }
+}
+
+void QuickMachine::take_back() {
+  code_.count = first_;
+  store_entries_ = store_entries_before_;
+  forget_registers();
+  rollback_ = rollback_before_;
   full_ = false;
   ended_ = false;
   flags_ = false;
@@ -208,7 +221,6 @@ void QuickMachine::back_to(const Mark& mark) {
 // ---------------------------------------------------------------- registers
 
 QuickValue QuickMachine::new_gpr(unsigned number, bool high) {
-  if ((pending_ >> number & 1) == 0) return Value::in(copy_of_[number]);
   Value value = pending_value_[number];
   if (high) value = {reg(value) | Value::kHigh, 0};
   return value;
@@ -260,19 +272,14 @@ void QuickMachine::write(unsigned r, const Value& value) {
   }
   facts_[to] = zero ? kZeroFact : uint16_t{0};
   // Other registers are no copies of this one any more; it may be one of another.
-  for (unsigned left = copies_; left != 0; left &= left - 1) {
-    const auto copy = static_cast<unsigned>(__builtin_ctz(left));
-    if (copy_of_[copy] == to) copies_ &= ~(1u << copy);
-  }
-  copies_ &= ~(1u << r);
+  if (copies_ != 0) forget_copies(r);
   if (value.plain() && guest(from)) {
     copies_ |= 1u << r;
-    copy_of_[r] = static_cast<uint8_t>(from);
+    home_[r] = static_cast<uint8_t>(from);
   }
 }
 
-void QuickMachine::settle() {
-  if (pending_ == 0) return;
+void QuickMachine::settle_any() {
   if (ended_ && end_.end == EndKind::jump_to && guest(end_.end_value) &&
       (pending_ >> (end_.end_value - kGuest) & 1) != 0) {
     const uint8_t copy = temporary();
@@ -351,8 +358,7 @@ void QuickMachine::remove(unsigned n) {
   }
 }
 
-void QuickMachine::accept() {
-  if (!flags_) return;
+void QuickMachine::accept_flags() {
   flags_ = false;
   for (unsigned n = first_; n < code_.count; ++n) {
     QuickOp& op = code_.ops[n];
@@ -378,6 +384,20 @@ void QuickMachine::accept() {
 }
 
 // ---------------------------------------------------------------- memory
+
+QuickValue QuickMachine::address(const x86::MemOperand& mem) {
+  if (pending_ != 0) [[unlikely]] {  // pop to memory: with the new stack pointer
+    Value sum = mem.base == x86::kNoRegister ? imm(0) : gpr(static_cast<Gpr>(mem.base), Width::d, false);
+    if (mem.index != x86::kNoRegister) {
+      sum = add(sum, op(Fn::shl, gpr(static_cast<Gpr>(mem.index), Width::d, false), imm(mem.scale)));
+    }
+    return add(sum, imm(mem.disp));
+  }
+  const unsigned base = home_[mem.base];
+  const unsigned index = home_[mem.index];
+  if (base == 0 && mem.scale == 0) return {index, mem.disp};
+  return Value::sum(base, index, mem.scale, mem.disp);
+}
 
 QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
   const unsigned segment = native_segment(flat_, seg, false);
@@ -573,7 +593,57 @@ void QuickMachine::alu_word(FlagFn fn, isa::Width width, unsigned fd, unsigned r
   emit(enc::x_alu(static_cast<isa::AluFn>(fn), args, false), rd, rs1, by.rs2, traits).wide = by.wide;
 }
 
-QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
+constexpr uint16_t alu_kind(FlagFn fn) {
+  const bool carry = fn == FlagFn::adc || fn == FlagFn::sbb;
+  const bool keeps = fn == FlagFn::inc || fn == FlagFn::dec || fn == FlagFn::rol || fn == FlagFn::ror;
+  return static_cast<uint16_t>(kAlu | kWritesFlag | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites));
+}
+constexpr std::array<uint16_t, 16> kAluKinds = [] {
+  std::array<uint16_t, 16> kinds{};
+  for (unsigned fn = 0; fn < kinds.size(); ++fn) kinds[fn] = alu_kind(static_cast<FlagFn>(fn));
+  return kinds;
+}();
+QuickTraits alu_traits(FlagFn fn) {
+  return {.kind = kAluKinds[static_cast<unsigned>(fn)], .flag = kGuestFlags};
+}
+
+// What nearly all of it is.
+QuickValue QuickMachine::alu_dword(FlagFn fn, Value a, Value b) {
+  const bool is_shift = fn >= FlagFn::shl && fn <= FlagFn::ror;
+  Traits traits = alu_traits(fn);
+  enc::AluArgs args{.fd = kGuestFlags, .width = isa::Width::d};
+  unsigned first = 0;
+  unsigned rs2 = 0;
+  uint32_t wide = 0;
+  uint16_t fact = 0;
+  if (b.constant()) {
+    if (is_shift) {
+      b.disp = static_cast<uint32_t>(s32(b.disp << 27) >> 27);
+      if (b.disp == 0) return a;  // keeps the flags, too
+    }
+    const Second by = second(b.disp);
+    first = reg(a);
+    args.rs2 = by.field;
+    args.src2 = by.kind;
+    if (by.kind == isa::Src2::wide) traits.kind |= kWide;
+    rs2 = by.rs2;
+    wide = by.wide;
+  } else {
+    first = reg(a);
+    rs2 = reg(b);
+    if (rs2 == first && (fn == FlagFn::xor_ || fn == FlagFn::sub)) {  // zero, whatever the register holds
+      first = rs2 = 0;
+      fact = kZeroFact;
+    }
+    if (is_shift) traits.kind &= static_cast<uint16_t>(~kOverwrites);
+  }
+  const uint8_t rd = temporary();
+  facts_[rd] = fact;
+  emit(enc::x_alu(static_cast<isa::AluFn>(fn), args, false), rd, first, rs2, traits).wide = wide;
+  return Value::in(rd);
+}
+
+QuickValue QuickMachine::alu_part(FlagFn fn, Width width, Value a, Value b) {
   const bool by_constant = b.constant();
   const bool is_shift = fn >= FlagFn::shl && fn <= FlagFn::ror;
   if (is_shift && by_constant && (b.disp & 31) == 0) return a;  // keeps the flags, too
@@ -581,21 +651,11 @@ QuickValue QuickMachine::alu(FlagFn fn, Width width, Value a, Value b) {
   const isa::Width part = high ? isa::Width::h : native(width);
   unsigned first = high ? a.base() : reg(a);
   if (width != Width::b) b = low(b);
-  const bool nothing = (fn == FlagFn::xor_ || fn == FlagFn::sub) && width == Width::d && b.plain() && b.what == first;
-  if (nothing) {  // zero, whatever the register holds
-    first = 0;
-    b = {};
-  }
   const uint8_t rd = temporary();
-  const bool carry = fn == FlagFn::adc || fn == FlagFn::sbb;
-  const bool keeps =
-      fn == FlagFn::inc || fn == FlagFn::dec || (is_shift && !by_constant) || fn == FlagFn::rol || fn == FlagFn::ror;
-  const Traits traits{
-      .kind = static_cast<uint16_t>(kAlu | kWritesFlag | (carry ? kAsksFlags : 0) | (keeps ? 0 : kOverwrites)),
-      .flag = kGuestFlags};
+  Traits traits = alu_traits(fn);
+  if (is_shift && !by_constant) traits.kind &= static_cast<uint16_t>(~kOverwrites);
   alu_word(fn, part, kGuestFlags, rd, first, b, traits);
-  if (part != isa::Width::d && guest(first)) facts_[rd] = carried(first - kGuest, part);
-  if (nothing) facts_[rd] = kZeroFact;
+  if (guest(first)) facts_[rd] = carried(first - kGuest, part);
   return {high ? rd | Value::kHigh : rd, 0};
 }
 

@@ -12,7 +12,7 @@
 
 #include "backend/code.h"
 #include "quick/quick_code.h"
-#include "veil/x86/machine.h"
+#include "veil/x86/insn.h"
 
 namespace veil::translator {
 
@@ -51,30 +51,44 @@ class QuickMachine {
   QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
       : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat) {
     code.count = 0;
-    forget_zeros();
+    forget_registers();
   }
 
   // --- for the former of blocks (lift/form.h)
   void start_instruction(uint32_t next_eip) {
     next_eip_ = next_eip;
     first_ = code_.count;
+    store_entries_before_ = store_entries_;
+    rollback_before_ = rollback_;
     temporaries_left_ = std::size(isa::convention::temporaries);
     used_ = 0;
     pending_ = 0;
-    ended_ = false;
   }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] bool full() const { return full_; }
   [[nodiscard]] unsigned store_entries() const { return store_entries_; }
-  struct Mark {
-    unsigned count;
-    unsigned store_entries;
-    bool rollback;
-  };
-  [[nodiscard]] Mark mark() const { return {code_.count, store_entries_, rollback_}; }
-  void back_to(const Mark& mark);
-  void settle();  // the guest's registers are written
-  void accept();  // the instruction stays: flags and results that nobody wants go
+  void take_back();  // the instruction
+  // The guest's registers are written. Nearly always it is one, and its value is what the newest operation makes.
+  void settle() {
+    if (pending_ == 0) return;
+    if ((pending_ & (pending_ - 1)) == 0 && !ended_ && code_.count != first_) [[likely]] {
+      const auto r = static_cast<unsigned>(__builtin_ctz(pending_));
+      const Value value = pending_value_[r];
+      QuickOp& newest = code_.ops[code_.count - 1];
+      if (value.plain() && newest.rd == value.what && temporary(value.what)) [[likely]] {
+        newest.rd = static_cast<uint8_t>(kGuest + r);
+        facts_[kGuest + r] = facts_[value.what] & kZeroFact;
+        if (copies_ != 0) [[unlikely]]
+          forget_copies(r);
+        return;
+      }
+    }
+    settle_any();
+  }
+  // The instruction stays: flags and results that nobody wants go.
+  void accept() {
+    if (flags_) accept_flags();
+  }
   [[nodiscard]] bool rolls_back() const { return rollback_; }  // some operation is a branch to the rollback stub
 
   // --- the Machine
@@ -82,9 +96,9 @@ class QuickMachine {
   // What nearly every instruction comes to is here, to become part of the semantics.
   [[nodiscard]] Value gpr(Gpr r, Width width, bool high) {
     const auto number = static_cast<unsigned>(r);
-    if ((pending_ >> number & 1) != 0 || (width == Width::d && (copies_ >> number & 1) != 0)) {
+    if (pending_ != 0 && (pending_ >> number & 1) != 0) [[unlikely]]
       return new_gpr(number, high);
-    }
+    if (width == Width::d) return Value::in(home_[number]);
     return {(kGuest + number) | (high ? Value::kHigh : 0), 0};
   }
   void set_gpr(Gpr r, Width width, bool high, Value value) {
@@ -94,6 +108,8 @@ class QuickMachine {
     pending_ |= 1u << number;
   }
 
+  // Of a memory operand with 32-bit addresses (not part of Machine: the semantics would add it up).
+  Value address(const x86::MemOperand& mem);
   Value load(Seg seg, Value offset, Width width);
   void store(Seg seg, Value offset, Width width, Value value);
 
@@ -108,7 +124,9 @@ class QuickMachine {
   }
   Value zext(Value value, Width width) { return width == Width::d ? value : extend(value, width); }
   Value sext(Value value, Width width) { return width == Width::d ? value : extend_sign(value, width); }
-  Value alu(FlagFn fn, Width width, Value a, Value b);
+  Value alu(FlagFn fn, Width width, Value a, Value b) {
+    return width == Width::d ? alu_dword(fn, a, b) : alu_part(fn, width, a, b);
+  }
 
   Value cond(Cond cond);
   Value select(Cond cond, Value a, Value b);
@@ -129,6 +147,7 @@ class QuickMachine {
 
  private:
   static constexpr unsigned kGuest = isa::convention::guest_gpr_first;
+  static constexpr bool temporary(unsigned reg) { return reg - kGuest >= ir::kGuestRegisters && reg != 0; }
   uint8_t temporary();
   QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0, Traits traits = {},
                 uint8_t latency = 1);
@@ -160,6 +179,12 @@ class QuickMachine {
   void test(unsigned value);  // its flags into f2
   [[gnu::noinline]] Value merge(unsigned number, isa::Width part, const Value& value);
   void write(unsigned r, const Value& value);
+  void forget_copies(unsigned r);  // of register r, which is written; it is none itself
+  void forget_registers();
+  [[gnu::noinline]] void settle_any();
+  void accept_flags();
+  Value alu_dword(FlagFn fn, Value a, Value b);
+  Value alu_part(FlagFn fn, Width width, Value a, Value b);
   void remove(unsigned n);
   [[nodiscard, gnu::noinline]] bool retarget(uint8_t temporary, uint8_t to);
   [[gnu::noinline]] void settle_several();
@@ -174,6 +199,9 @@ class QuickMachine {
   bool rollback_ = false;
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
+  // As they were before the instruction.
+  unsigned store_entries_before_ = 0;
+  bool rollback_before_ = false;
 
   unsigned first_ = 0;  // operation of this instruction
   bool flags_ = false;  // some operation of it reads or writes f1
@@ -188,11 +216,10 @@ class QuickMachine {
   static constexpr uint16_t kByteFact = 0x200;  // temporaries: bits 31:8 are zero
   static constexpr uint16_t kHalfFact = 0x400;  // temporaries: bits 31:16 are zero
   void known(unsigned reg, unsigned facts) { facts_[reg] = static_cast<uint16_t>(facts_[reg] | facts); }
-  void forget_zeros();
   uint16_t facts_[32];
-  unsigned copies_ = 0;  // guest registers that hold what another one holds
-  uint8_t copy_of_[8];   // that one
-  uint8_t made_by_[32];  // temporaries: the operation
+  unsigned copies_ = 0;                 // guest registers that hold what another one holds
+  uint8_t home_[x86::kNoRegister + 1];  // where each is read: that other one, or itself; x0 for kNoRegister
+  uint8_t made_by_[32];                 // temporaries: the operation
   // Operations that write flags of f1 which nothing has asked for yet.
   static constexpr unsigned kMaxUnasked = 8;
   uint8_t unasked_[kMaxUnasked];

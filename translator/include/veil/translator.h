@@ -30,9 +30,9 @@ struct Request {
   // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of
   // its own) and are of kind `indirect`.
   bool paging = false;
-  // The instruction at an address, if the caller has these very bytes decoded already (for the mode of this request);
-  // nullptr: decode. The interpreter has seen nearly everything that becomes hot.
-  const x86::Insn* (*decoded)(uint32_t eip, std::span<const uint8_t> bytes) = nullptr;
+  // The first of these instructions, one behind the other, if the caller has these very bytes decoded already (for the
+  // mode of this request). The interpreter has seen nearly everything that becomes hot.
+  std::span<const x86::Insn* const> decoded = {};
   // DF = 0 is taken for granted: with DF set the caller runs no translation (nothing in one changes DF).
   uint32_t native_base = 0;      // where the words will stand: a multiple of 4 * width
   uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation

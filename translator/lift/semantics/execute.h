@@ -21,19 +21,12 @@
 
 namespace veil::x86::sem {
 
-// What the translator leaves to the interpreter.
-inline bool for_interpreter(const Insn& insn) {
-  if (row_info(insn).interpret) return true;
-  if (insn.rep != Rep::none && row_info(insn).family == Family::string) return true;
-  return insn.mem.seg == Seg::cs && insn.has_mem() && insn.exec != Exec::nop;  // stores fault: Place::write
-}
-
 // Executes `insn` on m, or emits its translation. False: it is the interpreter's alone.
 template <class M>
 bool execute(M& m, const Insn& insn) {
   const AnyForm form{insn};
   if constexpr (!InterpreterMachine<M>) {
-    if (for_interpreter(insn)) return false;
+    if (insn.interpret) return false;
   }
   switch (insn.exec) {
 #define VEIL_X86_EXECUTE(name, family, interpret)          \

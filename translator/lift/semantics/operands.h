@@ -14,6 +14,7 @@ namespace veil::x86::sem {
 // Shape of a memory operand with 32-bit addresses; `any`: to be looked up.
 enum class AddressForm : uint8_t {
   any,
+  any_dword,   // the same, with 32-bit addresses
   absolute,    // disp
   base,        // base + disp
   base_index,  // base + index * scale + disp
@@ -29,6 +30,25 @@ struct AnyForm {
   [[nodiscard]] Width operand_size() const { return insn.operand_size; }
   [[nodiscard]] Width address_size() const { return insn.address_size; }
   [[nodiscard]] Width stack_size() const { return insn.stack_size; }
+};
+
+// A plain instruction (Insn::plain): widths are known, kinds are looked up.
+struct PlainForm {
+  const Insn& insn;
+  static constexpr AddressForm address_form() { return AddressForm::any_dword; }
+  static constexpr bool in_code_segment() { return false; }
+  [[nodiscard]] OperandKind kind(unsigned n) const { return insn.op[n].kind; }
+  static constexpr Width width(unsigned) { return Width::d; }
+  static constexpr bool high(unsigned) { return false; }
+  static constexpr Width operand_size() { return Width::d; }
+  static constexpr Width address_size() { return Width::d; }
+  static constexpr Width stack_size() { return Width::d; }
+};
+
+// The same for movzx and movsx.
+struct PlainExtension : PlainForm {
+  [[nodiscard]] Width width(unsigned n) const { return n == 0 ? Width::d : insn.op[n].width(); }
+  [[nodiscard]] bool high(unsigned n) const { return n != 0 && insn.op[n].high; }
 };
 
 // 32-bit code with the given kinds and widths of the first two operands; no AH..BH, no memory operand in CS.
@@ -76,6 +96,9 @@ template <class M, class I>
       return m.op(Fn::add, base(), m.imm(mem.disp));
     case AddressForm::base_index:
       return m.op(Fn::add, m.op(Fn::add, base(), m.imm(mem.disp)), scaled_index());
+    case AddressForm::any_dword:
+      if constexpr (requires { m.address(mem); }) return m.address(mem);
+      break;
     case AddressForm::any:
       break;
   }

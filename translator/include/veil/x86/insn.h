@@ -59,20 +59,25 @@ struct MemOperand {
 enum class Rep : uint8_t { none, rep /* F3: rep, repe */, repne /* F2 */ };
 
 struct Insn {
-  // What nearly every handler of the interpreter reads comes first, in one piece (firmware/interpreter/interpreter.h).
+  // What nearly every handler of the interpreter and the translator of plain instructions read comes first, in one
+  // piece (firmware/interpreter/interpreter.h).
   Operand op[3];
   MemOperand mem;
   uint32_t imm = 0;
-  uint32_t imm2 = 0;
-  uint16_t row = 0;  // number of the row of isa/x86.toml: row_info(row)
-  Exec exec{};       // the function of translator/lift/semantics that executes it
+  Exec exec{};         // the function of translator/lift/semantics that executes it
+  uint8_t opcode = 0;  // last opcode byte: jcc, setcc, cmovcc have their condition in the low four bits
+  // 32-bit code without a prefix; the registers and memory that it names have 32 bits, too (but for the source of movzx
+  // and movsx); not the interpreter's alone.
+  bool plain = false;
   uint8_t length = 0;
+  uint16_t row = 0;        // number of the row of isa/x86.toml: row_info(row)
+  bool interpret = false;  // the translator leaves it to the interpreter
+  Rep rep = Rep::none;
+  uint32_t imm2 = 0;
   Width operand_size = Width::d;  // w or d: the effective operand size (prefix applied)
   Width address_size = Width::d;  // w or d
   Width stack_size = Width::d;    // w or d: width of the stack pointer (Mode::stack32)
-  uint8_t opcode = 0;             // last opcode byte: jcc, setcc, cmovcc have their condition in the low four bits
   uint8_t modrm_reg = 0;          // ModRM.reg, if there is a ModRM byte
-  Rep rep = Rep::none;
   bool lock = false;
   Seg segment = Seg::ds;  // segment of DS:[eSI], XLAT and moffs forms: override or DS
 
