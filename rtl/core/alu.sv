@@ -81,12 +81,12 @@ module alu
 
   // Shifter's operand: extended for shifts, repeated for rotations.
   logic [31:0] shift_in, rotated, shift_keep, shift_fill;
-  logic fill;
+  logic sign, sign_out;
   always_comb begin
-    fill = ctl_i.arith & (is_byte ? a[7] : a[15]);
+    sign = ctl_i.arith & (is_byte ? a[7] : is_half ? a[15] : a[31]);
     shift_in = a;
-    if (is_byte) shift_in = ctl_i.rotate ? {4{a[7:0]}} : {{24{fill}}, a[7:0]};
-    if (is_half) shift_in = ctl_i.rotate ? {2{a[15:0]}} : {{16{fill}}, a[15:0]};
+    if (is_byte) shift_in = {{3{a[7:0] & {8{ctl_i.rotate}}}}, a[7:0]};
+    if (is_half) shift_in = {a[15:0] & {16{ctl_i.rotate}}, a[15:0]};
   end
   logic [4:0] amount;
   assign amount = b[4:0];
@@ -94,11 +94,14 @@ module alu
     .a_i      (shift_in),
     .amount_i (amount),
     .left_i   (ctl_i.left),
-    .arith_i  (ctl_i.arith),
+    .is_byte_i(is_byte),
+    .is_half_i(is_half),
+    .sign_i   (sign),
     .rotate_i (ctl_i.rotate),
     .rotated_o(rotated),
     .keep_o   (shift_keep),
-    .fill_o   (shift_fill)
+    .fill_o   (shift_fill),
+    .out_o    (sign_out)
   );
 
   // Bytes.
@@ -170,7 +173,7 @@ module alu
     .over_i      ({(x[31] ~^ y[31]) & (x[31] ^ sum[31]), (x[15] ~^ y[15]) & (x[15] ^ sum[15]),
                    (x[7] ~^ y[7]) & (x[7] ^ sum[7])}),
     .shift_in_i  (shift_in),
-    .shift_out_i ({rotated[31], rotated[16], rotated[8], rotated[0]}),
+    .shift_out_i ({rotated[31] | sign_out, rotated[16], rotated[8], rotated[0]}),
     .shift_zero_i(amount == '0),
     .raw_o       (flags_o)
   );

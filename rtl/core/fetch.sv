@@ -1,13 +1,18 @@
 // Fetch and the front of decode: I-cache with predecoded blocks, groups taken from a block one by one, direct jumps.
 //
-//   F  the block at fetch_pc leaves the block RAM; its tag is compared
+//   F  the block at fetch_pc leaves the block RAM; its tag is compared; if D cannot take it, it goes to the waiting block
 //   D  block register: the next group is found by its "ends" marks; a direct jump or a branch predicted taken
-//      redirects from here (one bubble)
+//      redirects from here as soon as it is seen, whether or not its group moves on (one bubble if it does at once)
+// Whether the group in D moves on is known too late for the block RAM's address, which therefore depends on flip-flops
+// only: fetch runs one block ahead, and stops (reads the same block again) while the waiting block is there.
 // A miss refills a 32-byte line; each word is decoded as it comes and each block predecoded before it is written.
 // The cache is direct-mapped and virtual addresses do not exist here, so a line has one place.
 //
 // Invariants: d_valid_o is low while a miss is pending; a line's tag is invalid while it is being refilled; a line that
-// is invalidated during its own refill stays invalid.
+// is invalidated during its own refill stays invalid. What D takes next is the waiting block, if there is one, else the
+// one at fetch_pc: the one behind D's block, or (jumped_q) the target of D's group. Whoever changes where fetch goes on
+// (redirect, jump, the end of a refill) drops the waiting block. That the next block is not in the cache is nobody's
+// business until D takes it. An invalidation is always followed by a redirect, so no block outlives it.
 
 module fetch
   import veil_core_pkg::*;
@@ -95,6 +100,18 @@ module fetch
   );
   assign hit = tag == {1'b1, fetch_pc_q[31:LineWidth+5]};
 
+  // The waiting block.
+  logic waiting_q, wait_hit_q;
+  logic [31:2] wait_pc_q;
+  logic [Width-1:0][EntryBits-1:0] wait_block_q;
+  always_ff @(posedge clk_i) begin
+    if (!waiting_q) begin
+      wait_hit_q <= hit;
+      wait_pc_q <= fetch_pc_q;
+      wait_block_q <= block;
+    end
+  end
+
   // ------------------------------------------------------------------------------------------------ D
   logic valid_q, miss_q, fault_q, stopped_q;
   logic reparse_q;              // the miss is an entry that the block's parse does not allow
@@ -159,22 +176,20 @@ module fetch
   assign d_word_o = word_q;
 
   logic jump, load_block, can_load, refill_done;
-  assign jump = advance_i & valid_q & ~bad_entry & take;
+  logic jumped_q;               // fetch has followed the jump of the group in D
+  assign jump = valid_q & ~bad_entry & take & ~jumped_q;
   assign can_load = ~miss_q & ~fault_q & ~stopped_q & ~bad_entry & enable_i;
-  assign load_block = (~valid_q | (advance_i & block_done)) & can_load;
+  assign load_block = (~valid_q | (advance_i & (block_done | jumped_q))) & can_load;
 
-  // Whether the group moves on comes late: it selects between what would be fetched then and otherwise.
-  logic [31:2] following, if_advance, if_stay;
+  // No advance_i in here.
+  logic [31:2] following;
   assign following = ((fetch_pc_q >> SlotWidth) + 30'd1) << SlotWidth;
   always_comb begin
-    if (redirect_i) if_stay = redirect_pc_i;
-    else if (refill_done & miss_q) if_stay = pc_q;
-    else if (~valid_q & can_load) if_stay = following;
-    else if_stay = fetch_pc_q;
-    if_advance = if_stay;
-    if (~redirect_i & valid_q & ~bad_entry & take) if_advance = jump_target[31:2];
-    else if (~redirect_i & valid_q & block_done & can_load) if_advance = following;
-    fetch_pc_d = advance_i ? if_advance : if_stay;
+    if (redirect_i) fetch_pc_d = redirect_pc_i;
+    else if (jump) fetch_pc_d = jump_target[31:2];
+    else if (refill_done & miss_q) fetch_pc_d = pc_q;
+    else if (waiting_q | ~enable_i) fetch_pc_d = fetch_pc_q;
+    else fetch_pc_d = following;
   end
 
   logic in_memory;
@@ -182,12 +197,15 @@ module fetch
 
   always_ff @(posedge clk_i) begin
     fetch_pc_q <= fetch_pc_d;
+    // Either the waiting block has left or there was none and the one at fetch_pc has.
+    waiting_q <= ~load_block & ~(redirect_i | jump | (refill_done & miss_q));
+    jumped_q <= (jumped_q | jump) & ~advance_i & ~redirect_i;
     if (load_block) begin
-      pc_q <= fetch_pc_q;
-      valid_q <= hit;
-      miss_q <= ~hit;
+      pc_q <= waiting_q ? wait_pc_q : fetch_pc_q;
+      valid_q <= waiting_q ? wait_hit_q : hit;
+      miss_q <= ~(waiting_q ? wait_hit_q : hit);
       reparse_q <= 1'b0;
-      for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= block[j];
+      for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= waiting_q ? wait_block_q[j] : block[j];
     end else if (advance_i & valid_q & ~bad_entry) begin
       pc_q <= npc;
     end
@@ -202,7 +220,7 @@ module fetch
       miss_q <= 1'b0;
     end
     if (fault_q & advance_i) fault_q <= 1'b0;
-    if (redirect_i | jump) begin
+    if (redirect_i | (jump & advance_i)) begin
       valid_q <= 1'b0;
       miss_q <= 1'b0;
       fault_q <= 1'b0;
@@ -217,6 +235,8 @@ module fetch
       miss_q <= 1'b0;
       fault_q <= 1'b0;
       stopped_q <= 1'b0;
+      waiting_q <= 1'b0;
+      jumped_q <= 1'b0;
     end
   end
 

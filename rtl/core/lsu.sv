@@ -32,7 +32,6 @@ module lsu
   input  logic               unfreeze_i,    // last frozen cycle
   input  logic               m_defer_i,     // M's group goes to the slow path for another reason
   // X
-  input  logic               x_port_i,      // X's group has a memory operation: it wants the cache
   input  mem_ctl_t           x_ctl_i,
   input  logic [31:0]        x_addr_i,      // linear address; other units use M's copy as operand
   input  logic [31:0]        x_offset_i,    // inside the segment
@@ -43,7 +42,10 @@ module lsu
   output logic [31:0]        m_addr_o,
   output logic               m_fault_o,
   output trap_t              m_trap_o,
+  output logic               m_of_page_o,   // the cause is not m_trap_o's but that of
+  output page_why_t          m_page_why_o,
   output logic               m_slow_o,
+  output logic [2:0]         m_slow_late_o, // slow, too: not in the cache, queues in the way, alias table
   output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it
   output logic [31:0]        m_load1_o,
   output logic               m_way1_o,
@@ -59,6 +61,7 @@ module lsu
   output logic [31:0]        done_data_o,
   // W: what retirement does to the queues
   input  logic               commit_i,
+  input  logic               may_commit_i,  // known earlier: W's group commits, if it is not frozen and retires
   input  logic               rollback_i,
   input  logic               alias_clear_i,
   output logic               drained_o,     // all final stores are in memory
@@ -137,8 +140,9 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ M registers
   logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
-  // A copy of m_addr_q[11:2] for the store queues, inverted so that synthesis does not merge it with the original.
-  logic [11:2] m_offset_inv_q;
+  // Copies of m_addr_q[31:2] for the store queues: inverted, or with a reset, so that synthesis does not merge them.
+  logic [31:2] m_addr_inv_q;
+  logic [11:2] m_offset_copy_q;
   logic m_limit_none_q;  // limit smaller than the access
   logic [3:0] m_attr_q;
   mem_ctl_t m_ctl_q;
@@ -149,7 +153,9 @@ module lsu
 
   always_ff @(posedge clk_i) begin
     m_addr_q <= frozen_i ? seq_addr : x_addr_i;
-    m_offset_inv_q <= ~(frozen_i ? seq_addr[11:2] : x_addr_i[11:2]);
+    m_addr_inv_q <= ~(frozen_i ? seq_addr[31:2] : x_addr_i[31:2]);
+    m_offset_copy_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
+    if (!rst_ni) m_offset_copy_q <= '0;
     if (!frozen_i) begin
       m_ctl_q <= x_ctl_i;
       m_offset_q <= x_offset_i;
@@ -206,7 +212,7 @@ module lsu
   // ------------------------------------------------------------------------------------------------ checks
   // Of a whole access in M (fast path), or of one part of it (slow path).
   logic page_fault;  // any of the per-page checks
-  logic [5:0] page_cause;
+  page_why_t page_why, page_why_q;
   logic over_bound, granule_marked, in_memory;
   assign over_bound = page >= xbound_i;  // looked at for guests only
   assign in_memory = (page < dram_pages_i) | (page[19:10] == ConcealedWindow[31:22]);
@@ -220,20 +226,18 @@ module lsu
                           (frozen_i & ~part_q & w_cross_q & ~w_page_cross_q & tlb_granules[w_granule2]);
 
   always_comb begin
-    page_fault = 1'b1;
-    page_cause = CauseTlbLoad;
+    page_why = '{
+        guest: guest,
+        store: look_store_q,
+        missing: ~tlb_hit,
+        denied: (look_store_q & ~tlb_write) | (user_i & ~tlb_user),
+        io: tlb_io,
+        beyond: over_bound,
+        marked: look_store_q & granule_marked
+    };
     if (guest) begin
-      if (~tlb_hit) page_cause = look_store_q ? CauseTlbStore : CauseTlbLoad;
-      else if ((look_store_q & ~tlb_write) | (user_i & ~tlb_user)) page_cause = CauseProtection;
-      else if (tlb_io) page_cause = CauseIo;
-      else if (over_bound) page_cause = CauseBound;
-      else if (look_store_q & granule_marked) page_cause = CauseCodeWrite;
-      else if (~in_memory) page_cause = look_store_q ? CauseStoreAccess : CauseLoadAccess;
-      else page_fault = 1'b0;
-    end else begin
-      page_fault = ~in_memory & ~(host_area & look_access_q == AccessOrdinary & look_size_q == SizeWord);
-      page_cause = look_store_q ? CauseStoreAccess : CauseLoadAccess;
-    end
+      page_fault = page_why.missing | page_why.denied | page_why.io | page_why.beyond | page_why.marked | ~in_memory;
+    end else page_fault = ~in_memory & ~(host_area & look_access_q == AccessOrdinary & look_size_q == SizeWord);
   end
 
   logic crosses_word, misaligned, seg_fault, is_host;
@@ -275,7 +279,7 @@ module lsu
   assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
 
   // ------------------------------------------------------------------------------------------------ store queues
-  logic [3:0] gated_found, queue_found, found, from_w, from_gated, from_queue;
+  logic [3:0] gated_found, queue_found, found, from_w;
   logic [31:0] gated_data, queue_data, found_data;
   logic gated_conflict, queue_conflict;
   logic gated_insert, queue_insert, gated_send, queue_send, gated_pop, queue_pop;
@@ -293,7 +297,7 @@ module lsu
   logic [19:0] w_page;
   assign w_part_addr = part_q ? w_addr2[31:2] : w_addr_q[31:2];
   assign w_page = w_page_q[part_q];
-  assign m_name = {m_ctl_q.access == AccessGuest, m_addr_q[31:12]};
+  assign m_name = {m_ctl_q.access == AccessGuest, ~m_addr_inv_q[31:12]};
   assign w_name = {w_ctl_q.access == AccessGuest, w_part_addr[31:12]};
 
   // W's operation when it did not need the slow path: it changes the tables in this cycle if its group retires.
@@ -308,78 +312,53 @@ module lsu
     .Depth(Depth),
     .Gated(1'b1)
   ) u_gated (
-    .clk_i,
-    .rst_ni,
-    .offset_i    (~m_offset_inv_q),
-    .name_i      (m_name),
-    .exact_i     (frozen_i),
-    .found_o     (gated_found),
-    .data_o      (gated_data),
-    .conflict_o  (gated_conflict),
-    .blocks_o    (gated_blocks),
-    .insert_i    (gated_insert),
-    .insert_offset_i(w_part_addr[11:2]),
-    .insert_name_i(w_name),
-    .page_i      (w_page),
-    .be_i        (w_be),
-    .data_i      (w_word),
-    .forget_i    (tlb_we_i),
-    .commit_i,
-    .rollback_i,
-    .count_o     (gated_count),
-    .pending_o   (gated_pending),
-    .head_valid_o(gated_head_valid),
-    .head_addr_o (gated_head_addr),
-    .head_data_o (gated_head_data),
-    .head_be_o   (gated_head_be),
-    .send_i      (gated_send),
-    .pop_i       (gated_pop)
+    .clk_i, .rst_ni, .offset_i(~m_addr_inv_q[11:2]), .name_i(m_name), .exact_i(frozen_i), .found_o(gated_found),
+    .data_o(gated_data), .conflict_o(gated_conflict), .blocks_o(gated_blocks),
+    .may_commit_i(may_commit_i & ~frozen_i), .insert_i(gated_insert), .insert_offset_i(w_part_addr[11:2]),
+    .insert_name_i(w_name), .page_i(w_page), .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i,
+    .rollback_i, .count_o(gated_count), .pending_o(gated_pending), .head_valid_o(gated_head_valid),
+    .head_addr_o(gated_head_addr), .head_data_o(gated_head_data), .head_be_o(gated_head_be), .send_i(gated_send),
+    .pop_i(gated_pop)
   );
 
   store_buffer #(
     .Depth(QueueDepth),
     .Gated(1'b0)
   ) u_queue (
-    .clk_i,
-    .rst_ni,
-    .offset_i    (~m_offset_inv_q),
-    .name_i      (m_name),
-    .exact_i     (frozen_i),
-    .found_o     (queue_found),
-    .data_o      (queue_data),
-    .conflict_o  (queue_conflict),
-    .blocks_o    (queue_blocks),
-    .insert_i    (queue_insert),
-    .insert_offset_i(w_part_addr[11:2]),
-    .insert_name_i(w_name),
-    .page_i      (w_page),
-    .be_i        (w_be),
-    .data_i      (w_word),
-    .forget_i    (tlb_we_i),
-    .commit_i    (1'b0),
-    .rollback_i  (1'b0),
-    .count_o     (queue_count),
-    .pending_o   (queue_pending),
-    .head_valid_o(queue_head_valid),
-    .head_addr_o (queue_head_addr),
-    .head_data_o (queue_head_data),
-    .head_be_o   (queue_head_be),
-    .send_i      (queue_send),
-    .pop_i       (queue_pop)
+    .clk_i, .rst_ni, .offset_i(m_offset_copy_q), .name_i(m_name), .exact_i(frozen_i), .found_o(queue_found),
+    .data_o(queue_data), .conflict_o(queue_conflict), .blocks_o(queue_blocks), .may_commit_i(1'b0),
+    .insert_i(queue_insert), .insert_offset_i(w_part_addr[11:2]), .insert_name_i(w_name), .page_i(w_page),
+    .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i(1'b0), .rollback_i(1'b0), .count_o(queue_count),
+    .pending_o(queue_pending), .head_valid_o(queue_head_valid), .head_addr_o(queue_head_addr),
+    .head_data_o(queue_head_data), .head_be_o(queue_head_be), .send_i(queue_send), .pop_i(queue_pop)
   );
   logic unused_queue;
   assign unused_queue = ^{queue_pending, queue_blocks};
 
+  // In M: all queues side by side, W's store before them. A byte that both queues have is a conflict.
   always_comb begin
     from_w = w_be & {4{w_store & w_same_offset}};
-    from_gated = gated_found & ~from_w;
-    from_queue = queue_found & ~gated_found & ~from_w;
     found = from_w | gated_found | queue_found;
     for (int unsigned b = 0; b < 4; b++) begin
-      found_data[8*b+:8] = (gated_data[8*b+:8] & {8{from_gated[b]}}) | (queue_data[8*b+:8] & {8{from_queue[b]}}) |
-                           (w_word[8*b+:8] & {8{from_w[b]}});
+      found_data[8*b+:8] = from_w[b] ? w_word[8*b+:8] : gated_data[8*b+:8] | queue_data[8*b+:8];
     end
   end
+
+  // In the slow path, a cycle after the look-up: what the gated queue has comes first.
+  logic [3:0] gated_found_q, queue_found_q;
+  logic [31:0] gated_data_q, queue_data_q;
+  always_ff @(posedge clk_i) begin
+    gated_found_q <= gated_found;
+    queue_found_q <= queue_found;
+    gated_data_q <= gated_data;
+    queue_data_q <= queue_data;
+  end
+  function automatic logic [31:0] merged(logic [31:0] cache);
+    for (int unsigned b = 0; b < 4; b++) begin
+      merged[8*b+:8] = gated_found_q[b] ? gated_data_q[8*b+:8] :
+                       queue_found_q[b] ? queue_data_q[8*b+:8] : cache[8*b+:8];
+    end
+  endfunction
 
   // Room.  Pending entries of the store buffer that fill it are a trap, final ones a wait: the slow path knows which.
   logic gated_room, queue_room, m_gated_room, m_queue_room, no_final_gated;
@@ -424,7 +403,8 @@ module lsu
   // ------------------------------------------------------------------------------------------------ D-cache
   logic [WordWidth-1:0] dcache_raddr, dcache_waddr_q;
   logic [Ways-1:0][31:0] way_data;
-  logic [Ways-1:0][20:0] way_tag;
+  logic [Ways-1:0][20:0] way_tag, drain_tag;
+  logic [31:2] drain_addr;
   logic [Ways-1:0][3:0] dcache_be_q;
   logic [Ways-1:0] tag_we_q, hit;
   logic [31:0] dcache_wdata_q;
@@ -453,6 +433,19 @@ module lsu
       .rdata_o(way_tag[w])
     );
     assign hit[w] = way_tag[w] == {1'b1, page};
+    // The drain has tags of its own: nothing but X's address reads the others, as long as the pipeline moves.
+    blockram #(
+      .Depth(SetWords / 8),
+      .Width(21)
+    ) u_drain_tag (
+      .clk_i,
+      .we_i   (tag_we_q[w]),
+      .waddr_i(dcache_waddr_q[WordWidth-1:3]),
+      .wdata_i(tag_wdata_q),
+      .re_i   (1'b1),
+      .raddr_i(drain_addr[WordWidth+1:5]),
+      .rdata_o(drain_tag[w])
+    );
   end
 
   // ------------------------------------------------------------------------------------------------ fast load
@@ -485,12 +478,11 @@ module lsu
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic w_conflict, w_alias_maybe, w_blocks, conflict, load_ready, alias_full, m_plain, w_plain_q, w_miss_q;
+  logic w_conflict, w_alias_maybe, w_blocks, conflict, alias_full, m_plain, w_plain_q, w_miss_q, w_conflict_q;
   always_comb begin
     // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
     w_conflict = w_store & w_same_offset & ((w_name != m_name) | (~w_gated & (gated_count != '0)));
-    conflict = gated_conflict | queue_conflict | w_conflict;
-    load_ready = |hit & ~conflict;  // that queues have all bytes of a word that the cache has not is the slow path's
+    conflict = gated_conflict | queue_conflict | w_conflict | (|(gated_found & queue_found));
     // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
     w_alias_maybe = w_fast & w_ctl_q.guard & w_same_offset;
     w_blocks = w_store & w_gated & w_same_offset;
@@ -498,20 +490,21 @@ module lsu
                  (w_fast & w_ctl_q.guard & (alias_count == (AliasLog2 + 1)'(AliasEntries - 1)));
 
     m_fault_o = m_ctl_q.valid & (misaligned | seg_fault | (page_fault & ~(m_ctl_q.check & m_attr_q[SegattrDownBit])));
+    m_of_page_o = ~seg_fault & ~misaligned;
+    m_page_why_o = page_why;
     m_trap_o.is_irq = 1'b0;
     m_trap_o.tval = m_addr_q;
-    m_trap_o.cause = page_cause;
-    if (seg_fault) m_trap_o.cause = CauseSegment;
+    m_trap_o.cause = CauseSegment;
     if (misaligned) m_trap_o.cause = m_ctl_q.store ? CauseStoreMisaligned : CauseLoadMisaligned;
 
     m_slow_o = m_defer_i | is_host | crosses_word | (m_ctl_q.check & m_attr_q[SegattrDownBit]);
-    if (m_ctl_q.store) begin
-      m_slow_o = m_slow_o | (m_ctl_q.guard & (alias_maybe | w_alias_maybe));
-      if (m_ctl_q.access == AccessOrdinary) m_slow_o = m_slow_o | ~m_queue_room | gated_blocks | w_blocks;
-      else m_slow_o = m_slow_o | ~m_gated_room;
-    end else begin
-      m_slow_o = m_slow_o | ~load_ready | (m_ctl_q.guard & alias_full);
-    end
+    if (~m_ctl_q.store) m_slow_o = m_slow_o | (m_ctl_q.guard & alias_full);
+    else m_slow_o = m_slow_o | ((m_ctl_q.access == AccessOrdinary) ? ~m_queue_room : ~m_gated_room);
+    // Look-ups. A load that only the queues could answer is a miss.
+    m_slow_late_o[2] = ~m_ctl_q.store & ~|hit;
+    m_slow_late_o[1] = m_ctl_q.store ? (m_ctl_q.access == AccessOrdinary) & (gated_blocks | w_blocks) : conflict;
+    m_slow_late_o[0] = m_ctl_q.store & m_ctl_q.guard & (alias_maybe | w_alias_maybe);
+    m_slow_late_o = m_slow_late_o & {3{m_ctl_q.valid}};
     m_slow_o = m_slow_o & m_ctl_q.valid;
     // Slow, but the checks in M were complete: the slow path may perform at once.  (Gated stores must look at the room
     // for pending entries, guarded accesses at the alias table, accesses across a page at the second page.)
@@ -521,11 +514,10 @@ module lsu
   end
 
   // ------------------------------------------------------------------------------------------------ slow path
-  logic ready_q, page_fault_q, maybe_q, waiting_q;
-  logic [5:0] page_cause_q;
+  logic ready, hit_q, covered_q, room_q, page_fault_q, maybe_q, waiting_q;
   logic w_perform, deciding, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
-  logic covered_slow, down_fault, part_ready;
-  logic [31:0] arriving_word;
+  logic down_fault;
+  logic [31:0] line_word;
   logic [1:0][31:0] use_word_q;
   logic use_way1_q;
   logic [2:0] cur_word;
@@ -537,17 +529,14 @@ module lsu
   logic drain_idle, locked;
 
   always_comb begin
-    deciding = state_q == StDecide & perform_q & ready_q;
-    last_part = part_q | ~w_cross_q;
-    covered_slow = (w_be & ~found) == '0;
-    for (int unsigned b = 0; b < 4; b++) begin
-      arriving_word[8*b+:8] = found[b] ? found_data[8*b+:8] : read_data_i[8*b+:8];
-    end
-    part_ready = w_ctl_q.store ? (w_gated ? gated_room : queue_room & ~gated_blocks) : |hit | covered_slow;
+    ready = w_ctl_q.store ? room_q : hit_q | covered_q;
     cur_word = part_q ? w_addr2[4:2] : w_addr_q[4:2];
-    slow_insert_gated = deciding & w_ctl_q.store & w_gated;
-    slow_insert_queue = deciding & w_ctl_q.store & ~w_gated;
-    slow_alias_insert = deciding & ~w_ctl_q.store & w_ctl_q.guard;
+    deciding = state_q == StDecide & perform_q;
+    last_part = part_q | ~w_cross_q;
+    line_word = (beat_q == cur_word) ? read_data_i : word_q[part_q];
+    slow_insert_gated = deciding & room_q & w_ctl_q.store & w_gated;
+    slow_insert_queue = deciding & room_q & w_ctl_q.store & ~w_gated;
+    slow_alias_insert = deciding & (hit_q | covered_q) & ~w_ctl_q.store & w_ctl_q.guard;
 
     w_perform = w_retire_i & w_fast;
     gated_insert = slow_insert_gated | (w_perform & w_ctl_q.store & w_gated);
@@ -595,7 +584,8 @@ module lsu
       w_data_q <= m_data_q;
       w_page_q <= {page, page};  // the second is right unless the access crosses a page
       w_plain_q <= m_plain;
-      w_miss_q <= m_plain & ~m_ctl_q.store & ~conflict & ~crosses_word;
+      w_miss_q <= m_plain & ~m_ctl_q.store & ~crosses_word;
+      w_conflict_q <= conflict;
     end
 
     unique case (state_q)
@@ -607,7 +597,7 @@ module lsu
         waiting_q <= 1'b0;
         if (w_start_i) begin
           perform_q <= w_plain_q;
-          state_q <= w_miss_q ? StRefillReq : StPresent;
+          state_q <= (w_miss_q & ~w_conflict_q) ? StRefillReq : StPresent;
           if (down_fault) begin
             fault_q <= 1'b1;
             trap_q <= '{is_irq: 1'b0, cause: CauseSegment, tval: w_addr_q};
@@ -617,21 +607,23 @@ module lsu
       end
       StPresent: state_q <= StUse;
       StUse: begin
-        ready_q <= part_ready;
+        room_q <= w_gated ? gated_room : queue_room & ~gated_blocks;
+        hit_q <= |hit;
+        covered_q <= (w_be & ~(gated_found | queue_found)) == '0;
         page_fault_q <= page_fault;
-        page_cause_q <= page_cause;
+        page_why_q <= page_why;
         maybe_q <= alias_maybe;
-        use_word_q <= word;
+        use_word_q <= way_data;
         use_way1_q <= hit[1];
         if (!perform_q) w_page_q[part_q] <= page;
         state_q <= StDecide;
       end
       StDecide: begin
-        word_q[part_q] <= use_way1_q ? use_word_q[1] : use_word_q[0];
-        waiting_q <= perform_q & ~ready_q;
+        word_q[part_q] <= merged(use_way1_q ? use_word_q[1] : use_word_q[0]);
+        waiting_q <= perform_q & ~ready;
         if (!perform_q) begin
           // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
-          trap_q <= '{is_irq: 1'b0, cause: page_cause_q, tval: m_addr_q};
+          trap_q <= '{is_irq: 1'b0, cause: page_cause(page_why_q), tval: m_addr_q};
           if (page_fault_q) begin
             fault_q <= 1'b1;
             state_q <= StDone;
@@ -641,13 +633,13 @@ module lsu
             state_q <= StRoom;
           end
         end else if (w_ctl_q.store) begin
-          if (ready_q) begin
+          if (ready) begin
             part_q <= ~last_part;
             state_q <= last_part ? StDone : StPresent;
           end else begin
             state_q <= StUse;
           end
-        end else if (ready_q) begin
+        end else if (ready) begin
           part_q <= ~last_part;
           state_q <= last_part ? StResult : StPresent;
         end else begin
@@ -692,7 +684,7 @@ module lsu
       StRefill: begin
         if (read_valid_i) begin
           beat_q <= beat_q + 1'b1;
-          if (beat_q == cur_word) word_q[part_q] <= arriving_word;
+          word_q[part_q] <= (&beat_q) ? merged(line_word) : line_word;
           if (&beat_q) begin
             victim_q <= ~victim_q;
             // The word has been caught as it came by; only guarded loads look once more, to enter the alias table.
@@ -734,11 +726,9 @@ module lsu
   assign host_wdata_o = w_data_q;
 
   // ------------------------------------------------------------------------------------------------ drain
-  logic drain_port;
-  logic [31:2] drain_addr;
   logic [Ways-1:0][3:0] drain_way_be;
   logic unused_drain;
-  assign unused_drain = ^drain_addr[31:WordWidth+2];
+  assign unused_drain = ^{drain_addr[31:WordWidth+2], drain_addr[4:2]};
   store_drain #(
     .Ways(Ways)
   ) u_drain (
@@ -746,14 +736,10 @@ module lsu
     .queue_data_i(queue_head_data), .queue_be_i(queue_head_be), .queue_send_o(queue_send),
     .queue_pop_o(queue_pop), .gated_valid_i(gated_head_valid), .gated_addr_i(gated_head_addr),
     .gated_data_i(gated_head_data), .gated_be_i(gated_head_be), .gated_send_o(gated_send),
-    .gated_pop_o(gated_pop), .port_free_i(frozen_i ? ~(state_q == StPresent | unfreeze_i) : ~x_port_i),
-    .port_o(drain_port), .look_addr_o(drain_addr), .way_tag_i(way_tag), .write_way_be_o(drain_way_be),
+    .gated_pop_o(gated_pop), .look_addr_o(drain_addr), .way_tag_i(drain_tag), .write_way_be_o(drain_way_be),
     .write_req_o, .write_addr_o, .write_data_o, .write_be_o, .write_gnt_i, .idle_o(drain_idle)
   );
-  // X's address comes last: it meets one select.
-  logic [WordWidth-1:0] other_raddr;
-  assign other_raddr = drain_port ? drain_addr[WordWidth+1:2] : seq_addr[WordWidth+1:2];
-  assign dcache_raddr = (drain_port | frozen_i) ? other_raddr : x_addr_i[WordWidth+1:2];
+  assign dcache_raddr = frozen_i ? seq_addr[WordWidth+1:2] : x_addr_i[WordWidth+1:2];
   assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
 
   // Write port of the D-cache, registered.
@@ -786,7 +772,7 @@ module lsu
   assign w_phys2_o = w_page_cross_q ? {w_page_q[1], 12'b0} : 32'b0;
   assign w_data_o = w_data_q;
   assign ev_dcache_miss_o = state_q == StRefillReq & read_gnt_i;
-  assign ev_stall_store_o = w_ctl_q.store & (state_q == StDecide ? perform_q & ~ready_q : state_q == StUse & waiting_q);
+  assign ev_stall_store_o = w_ctl_q.store & (state_q == StDecide ? perform_q & ~ready : state_q == StUse & waiting_q);
   assign ev_depth_o = 5'(gated_count);
 
 endmodule

@@ -20,9 +20,10 @@ module operand_select #(
   input  logic [Width-1:0][1:0]     slot_i,
   input  logic [31:2]               pc_i,
   input  logic [31:2]               npc_i,
-  // memory unit: its lane, and which of the two operands count
+  // memory unit: its lane, and which of the two registers the operation reads
   input  logic [Width-1:0]          unit_lane_i,
-  input  logic [1:0]                unit_wanted_i,
+  input  logic [Width-1:0]          use_a_i,
+  input  logic [Width-1:0]          use_b_i,
   output logic [Ops-1:0][31:0]      value_o,
   output logic [Ops-1:0][Width-1:0] from_m_o,
   output logic [Ops-1:0]            from_load_o,
@@ -54,7 +55,7 @@ module operand_select #(
     unit_from_load_o = '0;
     for (int unsigned p = 0; p < 2; p++) begin
       for (int unsigned l = 0; l < Width; l++) begin
-        if (unit_lane_i[l] & unit_wanted_i[p]) begin
+        if (unit_lane_i[l] & (p == 0 ? use_a_i[l] : use_b_i[l])) begin
           unit_value_o[p] = unit_value_o[p] | read_i[2*l+p];
           unit_from_m_o[p] = unit_from_m_o[p] | read_from_m_i[2*l+p];
           unit_from_load_o[p] = unit_from_load_o[p] | read_from_load_i[2*l+p];

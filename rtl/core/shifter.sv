@@ -1,8 +1,8 @@
 // One 32-bit barrel shifter for every shift and rotate of a lane, plain or narrow.
 //
-// Everything is a rotation to the right followed by a mask.  A narrow shift works on the operand extended to 32 bits
-// (zeros, or signs for sar); a narrow rotation on the operand repeated over the word: rotating the repetition by n
-// rotates each copy by n modulo its width, so the low copy is the result.
+// Everything is a rotation to the right followed by a mask.  A narrow shift works on the operand extended to 32 bits with
+// zeros; a narrow rotation on the operand repeated over the word: rotating the repetition by n rotates each copy by n
+// modulo its width, so the low copy is the result.  Signs come in beside the rotator, where the operand has ended.
 
 module shifter
   import veil_core_pkg::*;
@@ -10,20 +10,23 @@ module shifter
   input  logic   [31:0] a_i,       // operand, extended or repeated
   input  logic   [ 4:0] amount_i,
   input  logic          left_i,
-  input  logic          arith_i,   // fill with the sign of a_i
+  input  logic          is_byte_i,
+  input  logic          is_half_i,
+  input  logic          sign_i,    // shift this in from the left
   input  logic          rotate_i,
   // the result is rotated_o & keep_o | fill_o
   output logic   [31:0] rotated_o,
   output logic   [31:0] keep_o,
-  output logic   [31:0] fill_o
+  output logic   [31:0] fill_o,
+  output logic          out_o      // a sign was the last bit to leave on the right, which rotated_o does not have
 );
 
   logic [4:1] right;
   logic [31:0] t;
 
   always_comb begin
-    // Rotating left by n is rotating right by 32 - n; bit 0 of both counts is the same.
-    right = left_i ? 4'((6'd32 - {1'b0, amount_i}) >> 1) : amount_i[4:1];
+    // Rotating left by n is rotating right by -n; bit 0 of both counts is the same.  (No carry chain: it is slower.)
+    for (int unsigned k = 1; k < 5; k++) right[k] = amount_i[k] ^ (left_i & |(amount_i & 5'((1 << k) - 1)));
     t = amount_i[0] ? {a_i[0], a_i[31:1]} : a_i;
     t = right[1] ? {t[1:0], t[31:2]} : t;
     t = right[2] ? {t[3:0], t[31:4]} : t;
@@ -33,7 +36,12 @@ module shifter
       keep_o[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
     end
     rotated_o = t;
-    fill_o = {32{arith_i & a_i[31]}} & ~keep_o;
+    for (int unsigned i = 0; i < 32; i++) begin
+      if (is_byte_i) fill_o[i] = sign_i & ((i >= 8) | (amount_i >= 5'(8 - i)));
+      else if (is_half_i) fill_o[i] = sign_i & ((i >= 16) | (amount_i >= 5'(16 - i)));
+      else fill_o[i] = sign_i & (i != 0) & (amount_i >= 5'(32 - i));
+    end
+    out_o = sign_i & ((is_byte_i & (amount_i > 5'd8)) | (is_half_i & (amount_i > 5'd16)));
   end
 
 endmodule

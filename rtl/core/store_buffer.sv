@@ -28,7 +28,8 @@ module store_buffer #(
   output logic [3:0]          found_o,
   output logic [31:0]         data_o,
   output logic                conflict_o,
-  output logic                blocks_o,       // some final entry, or one about to be, has this page offset
+  output logic                blocks_o,       // some final entry, or one that may be about to be, has this page offset
+  input  logic                may_commit_i,   // no later than commit_i is known
   // insertion, and the page of an exact look-up
   input  logic                insert_i,
   input  logic [9:0]          insert_offset_i,
@@ -72,7 +73,7 @@ module store_buffer #(
       same_word[i] = (offset_q[i] == insert_offset_i) & page_match[i];
       conflict_o = conflict_o | (match[i] & ~(known_q[i] & (name_q[i] == name_i)));
     end
-    blocks_o = |(match & (final_q | {Depth{commit_i}}));
+    blocks_o = |(match & (final_q | {Depth{may_commit_i}}));
   end
 
   always_ff @(posedge clk_i) page_match_q <= page_match;

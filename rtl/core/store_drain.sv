@@ -26,9 +26,7 @@ module store_drain #(
   input  logic [3:0]           gated_be_i,
   output logic                 gated_send_o,
   output logic                 gated_pop_o,
-  // D-cache
-  input  logic                 port_free_i,    // the read port is not wanted for anything else
-  output logic                 port_o,         // look_addr_o is read
+  // D-cache: tags of its own
   output logic [31:2]          look_addr_o,
   input  logic [Ways-1:0][20:0] way_tag_i,
   output logic [Ways-1:0][3:0] write_way_be_o, // write in the next cycle, write_addr_o and write_data_o of this one
@@ -56,9 +54,7 @@ module store_drain #(
                                 '{gated: 1'b1, addr: gated_addr_i, data: gated_data_i, be: gated_be_i};
   assign next_valid = (queue_valid_i | gated_valid_i) & ~locked_i;
 
-  // The port is taken whether the tag stage will be free or not: the bus grant stays out of the cache's address.
-  assign port_o = look_valid_q & port_free_i;
-  assign tag_take = port_o & (~tag_valid_q | write_gnt_i);
+  assign tag_take = look_valid_q & (~tag_valid_q | write_gnt_i);
   assign look_take = next_valid & (~look_valid_q | tag_take);
   assign queue_send_o = look_take & queue_valid_i;
   assign gated_send_o = look_take & ~queue_valid_i;

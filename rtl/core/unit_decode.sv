@@ -14,8 +14,6 @@ module unit_decode
   output logic [31:0] disp_o,
   output logic        indexed_o,  // the second operand is scaled and added to the address
   output logic [1:0]  scale_o,
-  output logic        data_o,     // the second operand is store data, multiplier or divisor
-  output logic        base_o,     // the first operand counts
   output slow_e       slow_o,
   output logic        jalr_o,
   output logic        jt_o
@@ -60,8 +58,6 @@ module unit_decode
 
     indexed_o = seg_load;
     scale_o = word_i[ScaleLsb+:2];
-    data_o = any_store | (op_unit(op_i) inside {UnitMul, UnitDiv});
-    base_o = op_has_rs1(op_i) & ~csr_imm;
     jalr_o = valid_i & (op_i == OpJalr);
     jt_o = valid_i & (op_i == OpXJt);
 

@@ -8,7 +8,7 @@
 //   W  slow_path.sv      retirement, traps, everything slow; the only place where anything becomes final
 //
 // A group retires in W, or traps there.  Whatever cannot be done in one cycle freezes X, M and W with the group in W
-// (`frozen`); that and `trap` are flip-flops set at the end of M, so no stage waits for a late signal.
+// (`frozen`); what that is made of and `trap` are flip-flops set at the end of M, so no stage waits for a late signal.
 // Redirects: D (fetch only), M (kills X R D), W (kills M X R D).
 
 module veil_core
@@ -61,9 +61,11 @@ module veil_core
   localparam int unsigned Ops = 2 * Width;
 
   // ------------------------------------------------------------------------------------------------ signals of all stages
-  logic frozen_q, redirect_m, redirect_w, kill_xrd;
-  logic free_q;           // ~frozen_q, a copy for the front: frozen_q reaches every register of X, M and W
-  logic w_moves_q;        // W's group is there and not frozen: it retires or traps in this cycle
+  logic frozen, redirect_m, redirect_w, kill_xrd;
+  logic [3:0] slow_q;     // why: what look-ups find in M comes too late there to meet the other reasons
+  logic free;             // ~frozen, from a copy of slow_q for the front: frozen reaches every register of X, M and W
+  logic [3:0] not_slow_q;
+  logic w_moves, w_sure_q;  // W's group is there and not frozen: it retires or traps in this cycle
   logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
   logic [31:2] redirect_pc;
   logic r_valid_q, x_valid_q, m_valid_q, w_valid_q;
@@ -72,7 +74,9 @@ module veil_core
   logic [Width-1:0] x_version_q, m_version_q, w_version_q;
   logic [Width-1:0][31:0] m_result_q, w_result_q, w_result;
   logic w_retire, w_trap_q, w_flush_q, w_rollback_q, w_commit, w_xcommit;
-  trap_t w_trap_cause_q;
+  trap_t w_trap_cause_q, w_trap_cause;  // cause as registered; with that of a page
+  logic w_of_page_q, w_tlb_miss_q;
+  page_why_t w_page_why_q;
   logic hazard, hazard_load, advance_r, w_rolls_back;
 
   // state from the CSRs
@@ -83,8 +87,11 @@ module veil_core
   logic [63:0] tlb_granules;
   trap_t irq_cause;
 
-  assign kill_xrd = (m_redirects_q & free_q) | redirect_w;
-  assign advance_r = free_q & ~hazard;
+  assign frozen = |slow_q;
+  assign free = &not_slow_q;
+  assign w_moves = w_sure_q & ~|slow_q[3:1];
+  assign kill_xrd = (m_redirects_q & free) | redirect_w;
+  assign advance_r = free & ~hazard;
 
   // ------------------------------------------------------------------------------------------------ F, D
   logic d_valid, d_fault, d_taken, running, icache_inv, refilling, ev_icache_miss;
@@ -202,7 +209,7 @@ module veil_core
   seg_e ru_seg;
   logic [31:0] ru_disp, seg_base, seg_limit;
   logic [3:0] seg_attr;
-  logic ru_indexed, ru_data, ru_base, ru_jalr, ru_jt;
+  logic ru_indexed, ru_jalr, ru_jt;
   logic [1:0] ru_scale;
   slow_e ru_slow;
   unit_decode u_unit_decode (
@@ -215,8 +222,6 @@ module veil_core
     .disp_o   (ru_disp),
     .indexed_o(ru_indexed),
     .scale_o  (ru_scale),
-    .data_o   (ru_data),
-    .base_o   (ru_base),
     .slow_o   (ru_slow),
     .jalr_o   (ru_jalr),
     .jt_o     (ru_jt)
@@ -268,7 +273,8 @@ module veil_core
     .pc_i            (r_pc_q),
     .npc_i           (r_npc_q),
     .unit_lane_i     (ru_lane_q),
-    .unit_wanted_i   ({ru_indexed | ru_data, ru_base}),
+    .use_a_i         (rl_use_a_q),
+    .use_b_i         (rl_use_b_q),
     .value_o         (r_value),
     .from_m_o        (r_from_m),
     .from_load_o     (r_from_load),
@@ -305,7 +311,7 @@ module veil_core
   assign r_issue = r_valid_q & advance_r & ~kill_xrd;
   versions u_versions (
     .clk_i, .rst_ni,
-    .frozen_i    (frozen_q),
+    .frozen_i    (frozen),
     .r_issue_i   (r_issue),
     .r_writes_i  (r_writes),
     .r_commit_i  (r_group.commit),
@@ -328,7 +334,7 @@ module veil_core
 
   // When frozen, X waits; a redirect from M has been taken before the freeze began.
   always_ff @(posedge clk_i) begin
-    if (!frozen_q) begin
+    if (!frozen) begin
       x_valid_q <= r_issue;
       x_group_q <= r_group;
       x_ctl_q <= r_ctl;
@@ -360,6 +366,7 @@ module veil_core
   end
 
   logic [31:0] load0_q, load1_q;
+  logic [31:0] load0_inv_q, load1_inv_q;  // a copy for addresses, inverted so that synthesis does not merge it
   logic load_way1_q;
   logic [Ops-1:0][31:0] operand;
   logic [1:0][31:0] xu_operand;
@@ -368,7 +375,7 @@ module veil_core
     .NumOps(Ops)
   ) u_lane_operands (
     .clk_i,
-    .frozen_i   (frozen_q),
+    .frozen_i   (frozen),
     .unfreeze_i (unfreeze),
     .way1_i     (m_way1),
     .value_i    (r_value),
@@ -384,15 +391,15 @@ module veil_core
     .NumOps(2)
   ) u_unit_operands (
     .clk_i,
-    .frozen_i   (frozen_q),
+    .frozen_i   (frozen),
     .unfreeze_i (unfreeze),
     .way1_i     (m_way1),
     .value_i    (ru_value),
     .from_m_i   (ru_from_m),
     .from_load_i(ru_from_load),
     .m_result_i (m_result_q),
-    .load0_i    (load0_q),
-    .load1_i    (load1_q),
+    .load0_i    (~load0_inv_q),
+    .load1_i    (~load1_inv_q),
     .operand_o  (xu_operand)
   );
 
@@ -435,7 +442,7 @@ module veil_core
   logic [31:0] product;
   multiplier u_multiplier (
     .clk_i,
-    .hold_i    (frozen_q),
+    .hold_i    (frozen),
     .function_i(x_group_q.op[13:12]),
     .a_i       (xu_operand[0]),
     .b_i       (xu_operand[1]),
@@ -447,7 +454,7 @@ module veil_core
   logic [31:1] m_target_q;
   logic m_trace_taken_q;
   always_ff @(posedge clk_i) begin
-    if (!frozen_q) begin
+    if (!frozen) begin
       m_valid_q <= x_valid_q & ~kill_xrd;
       m_group_q <= x_group_q;
       m_ctl_q <= x_ctl_q;
@@ -482,7 +489,10 @@ module veil_core
   logic m_alive;          // M's group is there and W does not kill it
   logic m_other_fault, m_fault, m_defer, m_slow, m_misaligned;
   logic lsu_fault, lsu_slow;
+  logic [2:0] lsu_late;
   trap_t lsu_trap, m_trap;
+  logic lsu_of_page, m_of_page;
+  page_why_t lsu_page_why;
   logic [31:0] m_address;
   assign m_alive = m_valid_q & ~redirect_w;
   assign m_other_fault = irq | m_group_q.fetch_fault | m_group_q.illegal;
@@ -490,6 +500,7 @@ module veil_core
   assign m_defer = (m_group_q.xcommit & deadline_near) | m_misaligned;
   assign m_fault = m_other_fault | lsu_fault;
   assign m_slow = lsu_slow | (m_group_q.slow != SlowNone) | m_defer;  // also if it faults: the slow path sees it
+  assign m_of_page = lsu_of_page & ~m_other_fault;
   always_comb begin
     m_trap = lsu_trap;
     if (m_group_q.illegal) m_trap = '{is_irq: 1'b0, cause: CauseIllegal, tval: m_group_q.op};
@@ -507,8 +518,8 @@ module veil_core
   ) u_jump_table (
     .clk_i,
     .tag_i     (jt_tag),
-    .hold_i    (frozen_q),
-    .eip_next_i(x_address),
+    .hold_i    (frozen),
+    .eip_next_i(xu_operand[0]),  // x_address, without the adder: x.jt has no displacement
     .eip_i     (m_address),
     .hit_o     (jt_hit),
     .target_o  (jt_target),
@@ -538,7 +549,7 @@ module veil_core
   assign m_next = m_group_q.jalr ? m_address[31:2] : (m_taken_q | m_trace_taken_q) ? m_target_q[31:2] : m_group_q.npc;
 
   always_ff @(posedge clk_i) begin
-    if (!frozen_q) begin
+    if (!frozen) begin
       w_valid_q <= m_alive;
       w_group_q <= m_group_q;
       w_ctl_q <= m_ctl_q;
@@ -549,6 +560,9 @@ module veil_core
       end
       w_trap_q <= m_alive & m_fault;
       w_trap_cause_q <= m_trap;
+      w_of_page_q <= m_of_page;
+      w_page_why_q <= lsu_page_why;
+      w_tlb_miss_q <= m_of_page & lsu_page_why.guest & lsu_page_why.missing;
       w_misaligned_q <= m_misaligned;
       w_target_q <= m_group_q.jalr ? m_address[31:1] : m_target_q;
       w_jt_hit_q <= m_group_q.jt & jt_hit;
@@ -560,30 +574,35 @@ module veil_core
       w_rollback_q <= 1'b0;
       w_force_commit_q <= 1'b0;
       w_csr_written_q <= 1'b0;
-      frozen_q <= m_alive & m_slow;
-      free_q <= ~(m_alive & m_slow);
-      w_moves_q <= m_alive & ~m_slow;
+      slow_q <= {lsu_late, m_slow} & {4{m_alive}};
+      not_slow_q <= ~({lsu_late, m_slow} & {4{m_alive}});
+      w_sure_q <= m_alive & ~m_slow;
       load0_q <= m_load0;
       load1_q <= m_load1;
+      load0_inv_q <= ~m_load0;
+      load1_inv_q <= ~m_load1;
       load_way1_q <= m_way1;
     end else if (unfreeze) begin
-      frozen_q <= 1'b0;
-      free_q <= 1'b1;
-      w_moves_q <= w_valid_q;
+      slow_q <= '0;
+      not_slow_q <= '1;
+      w_sure_q <= w_valid_q;
       w_trap_q <= slow_fault;
       w_trap_cause_q <= slow_trap;
+      w_of_page_q <= 1'b0;
+      w_tlb_miss_q <= ~slow_trap.is_irq & (slow_trap.cause inside {CauseTlbLoad, CauseTlbStore});
       w_flush_q <= slow_flush & ~slow_fault;
       w_flush_pc_q <= slow_flush_pc;
       w_rollback_q <= slow_rollback & ~slow_fault;
       w_force_commit_q <= slow_commit;
       w_csr_written_q <= slow_csr_written;
       load0_q <= slow_result;
+      load0_inv_q <= ~slow_result;
       load_way1_q <= 1'b0;
     end
     if (!rst_ni) begin
-      frozen_q <= 1'b0;
-      free_q <= 1'b1;
-      w_moves_q <= 1'b0;
+      slow_q <= '0;
+      not_slow_q <= '1;
+      w_sure_q <= 1'b0;
       w_valid_q <= 1'b0;
       w_trap_q <= 1'b0;
       w_flush_q <= 1'b0;
@@ -599,14 +618,16 @@ module veil_core
   end
   assign w_b_q = w_store_data;
 
-  logic w_tlb_trap;
-  assign w_tlb_trap = ~w_trap_cause_q.is_irq & (w_trap_cause_q.cause inside {CauseTlbLoad, CauseTlbStore});
-  assign w_rolls_back = w_group_q.spec & ~w_tlb_trap;
-  assign w_retire = w_moves_q & ~w_trap_q;
+  always_comb begin
+    w_trap_cause = w_trap_cause_q;
+    if (w_of_page_q) w_trap_cause.cause = page_cause(w_page_why_q);
+  end
+  assign w_rolls_back = w_group_q.spec & ~w_tlb_miss_q;
+  assign w_retire = w_moves & ~w_trap_q;
   assign w_xcommit = w_retire & w_group_q.xcommit & (~w_group_q.jt | w_jt_hit_q);
   assign w_commit = w_retire & (w_group_q.commit | w_xcommit | w_force_commit_q) & ~w_rollback_q;
-  assign redirect_w = w_moves_q & (w_trap_q | w_flush_q | w_jt_hit_q);
-  assign redirect_m = m_redirects_q & ~redirect_w & free_q;
+  assign redirect_w = w_moves & (w_trap_q | w_flush_q | w_jt_hit_q);
+  assign redirect_m = m_redirects_q & ~redirect_w & free;
   always_comb begin
     if (redirect_w) redirect_pc = w_trap_q ? mtvec : w_flush_q ? w_flush_pc_q : w_jt_target_q;
     else if (m_group_q.jalr) redirect_pc = m_address[31:2];
@@ -614,14 +635,14 @@ module veil_core
   end
 
   logic w_trap_now, w_undo_all;
-  assign w_trap_now = w_moves_q & w_trap_q;
+  assign w_trap_now = w_moves & w_trap_q;
   assign w_undo_all = (w_trap_now & w_rolls_back) | (w_retire & w_rollback_q);
 
   flag_file_t w_flags;
   logic [2:0] w_flags_written;
   flag_file #(.Width(Width)) u_flag_file (
     .clk_i, .rst_ni,
-    .frozen_i    (frozen_q),
+    .frozen_i    (frozen),
     .m_valid_i   (m_alive),
     .m_present_i (m_valid_q),
     .m_ctl_i     (m_ctl_q),
@@ -651,10 +672,9 @@ module veil_core
 
   lsu #(.Cfg(Cfg)) u_lsu (
     .clk_i, .rst_ni,
-    .frozen_i        (frozen_q),
+    .frozen_i        (frozen),
     .unfreeze_i      (unfreeze),
     .m_defer_i       (m_defer),
-    .x_port_i        (x_mem_q.valid & x_valid_q),
     .x_ctl_i         (x_mem),
     .x_addr_i        (x_address),
     .x_offset_i      (x_offset),
@@ -664,7 +684,10 @@ module veil_core
     .m_addr_o        (m_address),
     .m_fault_o       (lsu_fault),
     .m_trap_o        (lsu_trap),
+    .m_of_page_o     (lsu_of_page),
+    .m_page_why_o    (lsu_page_why),
     .m_slow_o        (lsu_slow),
+    .m_slow_late_o   (lsu_late),
     .m_load0_o       (m_load0),
     .m_load1_o       (m_load1),
     .m_way1_o        (m_way1),
@@ -677,6 +700,7 @@ module veil_core
     .done_trap_o     (mem_trap),
     .done_data_o     (mem_data),
     .commit_i        (w_commit),
+    .may_commit_i    (w_sure_q & (w_group_q.commit | w_group_q.xcommit | w_force_commit_q)),
     .rollback_i      (w_undo_all),
     .alias_clear_i   (w_commit | w_undo_all),
     .drained_o       (drained),
@@ -718,14 +742,14 @@ module veil_core
 
   // Slow path, CSRs, counters.
   control #(.Cfg(Cfg)) u_control (
-    .clk_i, .rst_ni, .frozen_i(frozen_q), .trapped_i(w_trap_q), .group_i(w_group_q), .mem_i(w_mem.valid),
+    .clk_i, .rst_ni, .frozen_i(frozen), .trapped_i(w_trap_q), .group_i(w_group_q), .mem_i(w_mem.valid),
     .jt_hit_i(w_jt_hit_q), .misaligned_i(w_misaligned_q), .target_i(w_target_q), .a_i(w_a_q), .b_i(w_b_q),
     .unfreeze_o(unfreeze), .fault_o(slow_fault), .trap_cause_o(slow_trap), .flush_o(slow_flush),
     .flush_pc_o(slow_flush_pc), .force_commit_o(slow_commit), .rollback_o(slow_rollback),
     .result_o(slow_result), .csr_written_o(slow_csr_written), .csr_o(csr_addr), .csr_value_o(csr_value),
     .mem_start_o(mem_start), .mem_forbid_o(mem_forbid), .mem_done_i(mem_done), .mem_fault_i(mem_fault),
     .mem_trap_i(mem_trap), .mem_data_i(mem_data), .drained_i(drained), .trap_i(w_trap_now),
-    .w_cause_i(w_trap_cause_q), .retire_i(w_retire), .w_csr_written_i(w_csr_written_q), .xcommit_i(w_xcommit),
+    .w_cause_i(w_trap_cause), .retire_i(w_retire), .w_csr_written_i(w_csr_written_q), .xcommit_i(w_xcommit),
     .irq_timer_i, .irq_external_i, .irq_o(irq), .irq_cause_o(irq_cause), .spec_o(spec), .hold_o(hold),
     .user_o(user), .mtvec_o(mtvec), .xbound_o(xbound), .tier_o, .deadline_near_o(deadline_near), .seg_i(ru_seg),
     .seg_base_o(seg_base), .seg_limit_o(seg_limit), .seg_attr_o(seg_attr), .tlb_we_o(tlb_we),
@@ -738,17 +762,17 @@ module veil_core
   // ------------------------------------------------------------------------------------------------ reports
   report u_report (
     .group_i(w_group_q), .retire_i(w_retire), .trap_i(w_trap_now), .rolls_back_i(w_rolls_back),
-    .cause_i(w_trap_cause_q), .tlb_trap_i(w_tlb_trap), .mtvec_i(mtvec), .flush_i(w_flush_q),
+    .cause_i(w_trap_cause), .tlb_trap_i(w_tlb_miss_q), .mtvec_i(mtvec), .flush_i(w_flush_q),
     .flush_pc_i(w_flush_pc_q), .jt_hit_i(w_jt_hit_q), .jt_target_i(w_jt_target_q), .next_i(w_next_q),
     .taken_i(w_taken_q), .commit_i(w_commit), .xcommit_i(w_xcommit), .rollback_i(w_rollback_q),
     .undo_i(w_undo_all), .flags_written_i(w_flags_written), .flags_i(w_flags), .mem_i(w_mem), .phys_i(w_phys),
     .phys2_i(w_phys2), .store_data_i(w_store_data), .csr_written_i(w_csr_written_q), .csr_i(csr_addr),
-    .csr_value_i(csr_value), .frozen_i(frozen_q), .d_valid_i(d_valid), .hazard_i(hazard),
+    .csr_value_i(csr_value), .frozen_i(frozen), .d_valid_i(d_valid), .hazard_i(hazard),
     .hazard_load_i(hazard_load), .refilling_i(refilling), .redirect_i(redirect_m | redirect_w),
     .icache_miss_i(ev_icache_miss), .dcache_miss_i(ev_dcache_miss), .stall_store_i(ev_stall_store),
     .depth_i(ev_depth), .bus_write_i(write_req_o & write_gnt_i), .events_o, .trace_o
   );
-  assign trace_valid_o = w_moves_q;
+  assign trace_valid_o = w_moves;
   always_comb begin
     for (int unsigned l = 0; l < Width; l++) begin
       trace_reg_we_o[l] = w_retire & w_ctl_q[l].writes;

@@ -203,6 +203,26 @@ package veil_core_pkg;
     logic [31:0] tval;
   } trap_t;
 
+  // What is wrong with a page.  Which cause that is, is decided a cycle after the TLB has been asked.
+  typedef struct packed {
+    logic guest;
+    logic store;
+    logic missing;  // from here on for guests only
+    logic denied;
+    logic io;
+    logic beyond;
+    logic marked;
+  } page_why_t;
+
+  function automatic logic [5:0] page_cause(page_why_t why);
+    if (why.guest & why.missing) return why.store ? CauseTlbStore : CauseTlbLoad;
+    if (why.guest & why.denied) return CauseProtection;
+    if (why.guest & why.io) return CauseIo;
+    if (why.guest & why.beyond) return CauseBound;
+    if (why.guest & why.marked) return CauseCodeWrite;
+    return why.store ? CauseStoreAccess : CauseLoadAccess;
+  endfunction
+
   // Retirement record (docs/internals/native-machine.md, "What a core reports"); registers are beside it.
   typedef struct packed {
     logic [31:0] pc;

@@ -5,6 +5,9 @@
 // at a time: data lines before instruction lines before stores (stores wait in queues; nobody waits for them but a drain),
 // and a line that is wanted ends a run of writes.  A write is granted as it goes on the bus, finished at its ack.
 // docs/decisions/0003-memory-bus.md says why this bus.
+//
+// The core never asks for a data line and a write at once (a refill waits until the drain is empty): the grant of a write
+// relies on that.
 
 module wb_master (
   input  logic        clk_i,
@@ -53,9 +56,10 @@ module wb_master (
   logic [31:0] dat_q;
   logic [3:0] sel_q;
 
-  logic write_next;  // another write right behind the last
-  assign write_next = (state_q == Write) & write_req_i & ~dread_req_i & ~iread_req_i & (ack_q != MaxWrites) &
-                      (~stb_q | ~wb_stall_i);
+  // Another write behind the last, as soon as that is off the bus: a write every other cycle, and the grant, which goes far
+  // into the store queues, does not wait for wb_stall_i, which comes from far.
+  logic write_next;
+  assign write_next = (state_q == Write) & write_req_i & ~iread_req_i & (ack_q != MaxWrites) & ~stb_q;
 
   always_ff @(posedge clk_i) begin
     unique case (state_q)
@@ -108,7 +112,7 @@ module wb_master (
 
   assign dread_gnt_o = (state_q == Idle) & dread_req_i;
   assign iread_gnt_o = (state_q == Idle) & ~dread_req_i & iread_req_i;
-  assign write_gnt_o = write_next | ((state_q == Idle) & ~dread_req_i & ~iread_req_i & write_req_i);
+  assign write_gnt_o = write_next | ((state_q == Idle) & ~iread_req_i & write_req_i);
   assign write_idle_o = state_q != Write;
   assign dread_valid_o = (state_q == ReadData) & wb_ack_i;
   assign iread_valid_o = (state_q == ReadCode) & wb_ack_i;

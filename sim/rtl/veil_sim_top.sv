@@ -164,7 +164,7 @@ module veil_sim_top
   assign w_waits_for_memory = u_soc.u_core.w_mem.valid & (u_soc.u_core.w_group_q.slow == SlowNone);
   assign pipe_o = {u_soc.u_core.d_taken, events.stall_store, w_waits_for_memory, u_soc.u_core.w_trap_q,
                    u_soc.u_core.u_fetch.load_block, u_soc.u_core.refilling, u_soc.u_core.redirect_w,
-                   u_soc.u_core.redirect_m, u_soc.u_core.hazard_load, u_soc.u_core.hazard, u_soc.u_core.frozen_q,
+                   u_soc.u_core.redirect_m, u_soc.u_core.hazard_load, u_soc.u_core.hazard, u_soc.u_core.frozen,
                    u_soc.u_core.w_valid_q, u_soc.u_core.m_valid_q, u_soc.u_core.x_valid_q, u_soc.u_core.r_valid_q,
                    u_soc.u_core.d_valid};
   assign pipe_pc_o = {u_soc.u_core.d_pc, 2'b0};

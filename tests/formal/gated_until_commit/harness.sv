@@ -129,7 +129,7 @@ module harness
       full : assert (count <= (Log2 + 1)'(Depth));
       some_pending : assert (pending <= count);
       // M has looked for room for the store that W puts in.
-      room : assert (!(u_rig.u_core.u_lsu.w_store && u_rig.u_core.u_lsu.w_gated && !u_rig.u_core.frozen_q) ||
+      room : assert (!(u_rig.u_core.u_lsu.w_store && u_rig.u_core.u_lsu.w_gated && !u_rig.u_core.frozen) ||
                      (count != (Log2 + 1)'(Depth)));
       tail_there : assert (tail == head + count[Log2-1:0]);
       commit_there : assert (u_rig.u_core.u_lsu.u_gated.tail_committed_q == tail - pending[Log2-1:0]);
@@ -144,13 +144,13 @@ module harness
       send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
       // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
-      free : assert (u_rig.u_core.free_q == ~u_rig.u_core.frozen_q);
-      moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.frozen_q));
+      free : assert (u_rig.u_core.not_slow_q == ~u_rig.u_core.slow_q);
+      moves : assert (u_rig.u_core.w_sure_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.slow_q[0]));
       together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
-      active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen_q);
+      active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen);
       slow_frozen : assert (u_rig.u_core.u_control.u_slow_path.u_probe.idle || !u_rig.u_core.running ||
-                            u_rig.u_core.frozen_q);
-      sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen_q | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
+                            u_rig.u_core.frozen);
+      sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
                                                 u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
     end
   end

@@ -97,7 +97,7 @@ module harness
   logic frozen, trapped, m_guest, w_guest, w_store, w_cross;
   logic [31:0] w_addr, w_addr2;
   logic [1:0][19:0] w_page;
-  assign frozen = u_rig.u_core.frozen_q;
+  assign frozen = u_rig.u_core.frozen;
   assign trapped = u_rig.u_core.w_trap_q;
   assign m_guest = u_rig.u_core.u_lsu.m_ctl_q.access == AccessGuest;
   assign w_guest = u_rig.u_core.u_lsu.w_ctl_q.access == AccessGuest;
@@ -125,7 +125,7 @@ module harness
   // ------------------------------------------------------------------------------------------------ claims
   logic m_answers;
   assign m_answers = u_rig.u_core.m_alive & ~frozen & u_rig.u_core.u_lsu.m_ctl_q.valid & ~u_rig.u_core.u_lsu.m_fault_o &
-                     ~u_rig.u_core.u_lsu.m_slow_o;
+                     ~u_rig.u_core.u_lsu.m_slow_o & ~|u_rig.u_core.u_lsu.m_slow_late_o;
   always_comb begin
     if (rst_n) begin
       bus_address : assert (!(stb && bus_guest_q && (adr[31:12] >= bound_i)));
@@ -216,8 +216,8 @@ module harness
       looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
                         (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
-      free : assert (u_rig.u_core.free_q == ~u_rig.u_core.frozen_q);
-      moves : assert (u_rig.u_core.w_moves_q == (u_rig.u_core.w_valid_q & ~frozen));
+      free : assert (u_rig.u_core.not_slow_q == ~u_rig.u_core.slow_q);
+      moves : assert (u_rig.u_core.w_sure_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.slow_q[0]));
       // The look-up is M's, or in the slow path W's.
       look_m : assert (frozen || !u_rig.u_core.m_valid_q ||
                        ((u_rig.u_core.u_lsu.look_access_q == AccessGuest) == m_guest));
