@@ -28,7 +28,9 @@ bool run_passes(ir::Block& block, const Options& options) {
 }
 
 // Some prefix is rep, so that decoding it once more is worth while.
-bool may_repeat(std::span<const uint8_t> bytes) {
+bool may_repeat(const Request& request) {
+  if (!request.decoded.empty()) return request.decoded[0]->rep != x86::Rep::none;
+  const std::span<const uint8_t> bytes = request.bytes;
   for (std::size_t i = 0; i < bytes.size() && i < 4; ++i) {
     if (bytes[i] == 0xf3) return true;
     if (bytes[i] != 0x66 && (bytes[i] & 0xe7) != 0x26) return false;  // operand size, es cs ss ds
@@ -38,20 +40,23 @@ bool may_repeat(std::span<const uint8_t> bytes) {
 
 }  // namespace
 
-Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
-                 std::span<Exit> exits) {
-  if (may_repeat(request.bytes)) {
-    const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
-    if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
-      const Emitted emitted =
-          emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
-      if (!emitted.ok) return {.status = Status::no_room};
-      return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
-    }
+namespace {
+
+// A translation of its own; `nothing`: the first instruction is none of these.
+[[gnu::noinline]] Result translate_repeat(const Request& request, const Options& options, Scratch& scratch,
+                                          std::span<uint32_t> code, std::span<Exit> exits) {
+  const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
+  if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
+    const Emitted emitted =
+        emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
+    if (!emitted.ok) return {.status = Status::no_room};
+    return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
   }
-  if (options.quick) {
-    return translate_quickly(request, options, scratch.quick, scratch.code, scratch.schedule, code, exits);
-  }
+  return {.status = Status::nothing};
+}
+
+[[gnu::noinline]] Result optimize(const Request& request, const Options& options, Scratch& scratch,
+                                  std::span<uint32_t> code, std::span<Exit> exits) {
   ir::Block& block = scratch.block;
   block.native_width = options.width;
   unsigned limit = options.block_limit < 1 ? 1 : options.block_limit > 31 ? 31 : options.block_limit;
@@ -75,6 +80,18 @@ Result translate(const Request& request, const Options& options, Scratch& scratc
     if (block.instructions <= 1) return {.status = code.size() < kMaxBlockWords ? Status::no_room : Status::nothing};
     limit = block.instructions / 2u;
   }
+}
+
+}  // namespace
+
+Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                 std::span<Exit> exits) {
+  if (may_repeat(request)) [[unlikely]] {
+    const Result result = translate_repeat(request, options, scratch, code, exits);
+    if (result.status != Status::nothing) return result;
+  }
+  if (options.quick) return translate_quickly(request, options, scratch, code, exits);
+  return optimize(request, options, scratch, code, exits);
 }
 
 }  // namespace veil::translator

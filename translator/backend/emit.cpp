@@ -72,9 +72,7 @@ void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
       request_.paging && kind == ExitKind::direct && eip >> kPageShift != code_.start_eip >> kPageShift;
   if (look_up) kind = ExitKind::indirect;
   add_exit({.kind = kind, .target_eip = eip, .stub = pos_, .branch = branch});
-  if (branch != ~0u) {
-    out_[branch] = with_offset(out_[branch], static_cast<int32_t>(pos_ - branch));
-  }
+  if (branch != ~0u) out_[branch] = with_offset(body_.end_operation, static_cast<int32_t>(pos_ - branch));
   put(enc::auipc(exit_info, 0));
   load_eip(eip);
   if (look_up) put(enc::x_jt(exit_eip, 0));

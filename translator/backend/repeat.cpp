@@ -131,7 +131,8 @@ bool Loop::write(Body& body, ScheduleScratch& scratch) {
   single();
   aim(to_done_, pos_);
   body.end_word = pos_;
-  put(enc::x_j(0, 1));
+  body.end_operation = enc::x_j(0, 1);
+  put(body.end_operation);
   body.words = pos_;
   scratch.rollback_branches[0] = static_cast<uint16_t>(to_rollback_);
   scratch.rollback_branch_count = 1;

@@ -273,22 +273,16 @@ void Scheduler::put(uint32_t word) {
 void Scheduler::close_group() {
   if (failed_) return;
   out_[last_] |= 1;
-  ++body_.groups;
   ++cycle_;
 }
 
 // Fills the fetch block: the group before grows by operations that do nothing, so that the next one starts aligned.
 void Scheduler::pad() {
   while ((pos_ & (width_ - 1)) != 0 && !failed_) {
-    if (!full_) {
-      out_[last_] &= ~1u;
-    } else {
-      ++body_.groups;
-    }
+    if (!full_) out_[last_] &= ~1u;
     full_ = false;
     last_ = pos_;
     put(enc::addi(0, 0, 0, true));
-    ++body_.padding;
   }
 }
 
@@ -469,6 +463,7 @@ Body Scheduler::run() {
       place_end();
       close_group();
       body_.ok = !failed_;
+      if (body_.ok) body_.end_operation = out_[body_.end_word];
       break;
     }
     close_group();

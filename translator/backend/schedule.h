@@ -13,9 +13,8 @@ struct Body {
   bool ok = false;  // false: no room in `out`, or not enough temporaries (try a shorter block)
   uint32_t words = 0;
   uint32_t end_word = 0;      // offset of the last operation
+  uint32_t end_operation = 0;  // that operation
   unsigned end_register = 0;  // jump_to: register with the EIP
-  uint32_t groups = 0;
-  uint32_t padding = 0;  // operations that are there for alignment only
 };
 
 struct ScheduleScratch {

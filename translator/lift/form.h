@@ -34,11 +34,12 @@ template <class M, class Execute>
   uint32_t eip = request.eip;
   uint32_t left = static_cast<uint32_t>(request.bytes.size());
   alignas(x86::Insn) std::byte own[sizeof(x86::Insn)];  // made only where an instruction is decoded here
-  while (formed.instructions < limit && left != 0) {
-    const bool first = formed.instructions == 0;
+  unsigned count = 0;
+  for (; count < limit && left != 0;) {
+    const bool first = count == 0;
     const x86::Insn* insn = nullptr;
-    if (formed.instructions < request.decoded.size()) [[likely]] {
-      insn = request.decoded[formed.instructions];
+    if (count < request.decoded.size()) [[likely]] {
+      insn = request.decoded[count];
     } else {
       auto* const fresh = new (own) x86::Insn;
       const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
@@ -62,11 +63,12 @@ template <class M, class Execute>
       break;
     }
     machine.accept();
-    ++formed.instructions;
+    ++count;
     left -= insn->length;
     eip += insn->length;
     if (machine.ended()) break;
   }
+  formed.instructions = static_cast<uint8_t>(count);
   formed.end_eip = eip;
   return formed;
 }

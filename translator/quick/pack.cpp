@@ -15,7 +15,6 @@ namespace {
 
 namespace enc = isa::enc;
 using quick::Group;
-using quick::GroupWords;
 using quick::kMaxGroups;
 using quick::kMaxWidth;
 using quick::When;
@@ -36,7 +35,6 @@ class Packer {
  public:
   Packer(QuickCode& quick, const Code& end, unsigned width, ScheduleScratch& scratch, std::span<uint32_t> out)
       : groups_(quick.groups.data()),
-        words_(quick.words.data()),
         x_(quick.x.data()),
         f_(quick.f.data()),
         taken_(kTaken[width]),
@@ -52,13 +50,12 @@ class Packer {
   Body run();
 
  private:
-  [[nodiscard]] bool place(const QuickOp& op);
+  [[nodiscard]] bool place(const QuickOp& op, unsigned number);
   void write_groups();
   void write_end();
   void pad(unsigned left);
 
   Group* const groups_;
-  GroupWords* const words_;
   When* const x_;
   When* const f_;
   const uint8_t* const taken_;
@@ -70,13 +67,15 @@ class Packer {
   unsigned count_ = 0;  // of groups
   unsigned next_access_ = 0;
   uint32_t pos_ = 0;
-  uint32_t last_ = 0;         // offset of the newest operation
+  // The newest operation: its offset, and its word with the next one in its group.
+  uint32_t last_ = 0;
+  uint32_t last_word_ = 0;
   bool last_closed_ = false;  // nothing may stand behind it in its group
   Body body_;
 };
 
 // False: no group is left.
-inline bool Packer::place(const QuickOp& op) {
+inline bool Packer::place(const QuickOp& op, unsigned number) {
   When& rs1 = x_[op.rs1];
   When& rs2 = x_[op.rs2];
   When& rd = x_[op.rd];
@@ -100,18 +99,13 @@ inline bool Packer::place(const QuickOp& op) {
     if ((groups_[g].taken & needs) == 0) break;
   }
   Group& group = groups_[g];
-  uint32_t* const words = words_[g].data();
   const unsigned slot = group.slots;
-  words[slot] = op.word | registers(op.rd, op.rs1, op.rs2);
-  unsigned slots = slot + 1;
-  if ((kind & quick::kWide) != 0) words[slots++] = op.wide;
-  group.last = static_cast<uint8_t>(slot);
+  const unsigned slots = slot + ((kind & quick::kWide) != 0 ? 2 : 1);
+  group.ops[slot] = static_cast<uint8_t>(number);
   group.slots = static_cast<uint8_t>(slots);
   group.taken |= static_cast<uint8_t>((needs & (quick::kBanks | quick::kMemory)) | taken_[slots]);
-  if ((kind & (quick::kDiv | quick::kBranch)) != 0) [[unlikely]] {
+  if ((kind & (quick::kDiv | quick::kBranch)) != 0) [[unlikely]]
     group.taken |= kFull;
-    group.branch = (kind & quick::kBranch) != 0;
-  }
   const auto here = static_cast<uint8_t>(g);
   rs1.written = std::max(rs1.written, here);
   rs2.written = std::max(rs2.written, here);
@@ -132,35 +126,46 @@ inline bool Packer::place(const QuickOp& op) {
 
 // Up to the end of the fetch block, in which `left` slots are left.
 void Packer::pad(unsigned left) {
-  if (!last_closed_) {
-    out_[last_] &= ~1u;
-  } else {
-    ++body_.groups;
-  }
+  if (!last_closed_) out_[last_] = last_word_;
   for (unsigned i = 0; i < left; ++i) out_[pos_++] = enc::addi(0, 0, 0, false);
-  out_[pos_ - 1] |= 1;
   last_ = pos_ - 1;
+  last_word_ = enc::addi(0, 0, 0, false);
   last_closed_ = false;
-  body_.padding += left;
+  out_[last_] = last_word_ | 1;
 }
 
+// What has been written is not read again: stores alone do not bring it into the data cache.
 void Packer::write_groups() {
-  for (unsigned g = 0; g < count_; ++g) {
-    const Group group = groups_[g];
-    if (group.slots == 0) continue;  // waits for a result: the machine does
+  uint32_t* const out = out_.data();
+  for (const Group *group = groups_, *const end = groups_ + count_; group != end; ++group) {
+    const unsigned slots = group->slots;
+    if (slots == 0) continue;  // waits for a result: the machine does
     const unsigned left = width_ - (pos_ & (width_ - 1));
-    if (group.slots > left) pad(left);
-    const uint32_t* const words = words_[g].data();
-    uint32_t* const to = out_.data() + pos_;
-    for (unsigned i = 0; i < kMaxWidth; ++i) to[i] = words[i];  // the next ones overwrite what is too much
-    to[group.last] |= 1;
-    last_ = pos_ + group.last;
-    pos_ += group.slots;
-    last_closed_ = (group.taken & quick::kSlot) != 0;
-    if (group.branch != 0) [[unlikely]] {
-      scratch_.rollback_branches[scratch_.rollback_branch_count++] = static_cast<uint16_t>(last_);
+    if (slots > left) pad(left);
+    unsigned slot = 0;
+    for (;;) {
+      const QuickOp& op = quick_.ops[group->ops[slot]];
+      uint32_t* const to = out + pos_ + slot;
+      const uint32_t word = op.word | registers(op.rd, op.rs1, op.rs2);
+      unsigned next = slot + 1;
+      if ((op.kind & quick::kWide) != 0) {
+        to[1] = op.wide;
+        ++next;
+      }
+      if (next != slots) {
+        *to = word;
+        slot = next;
+        continue;
+      }
+      *to = word | 1;
+      last_ = pos_ + slot;
+      last_word_ = word;
+      if ((op.kind & quick::kBranch) != 0) [[unlikely]]
+        scratch_.rollback_branches[scratch_.rollback_branch_count++] = static_cast<uint16_t>(last_);
+      break;
     }
-    ++body_.groups;
+    last_closed_ = (group->taken & quick::kSlot) != 0;
+    pos_ += slots;
   }
 }
 
@@ -177,19 +182,16 @@ void Packer::write_end() {
     joins = (group.taken & quick::kSlot) == 0 && (pos_ & (width_ - 1)) != 0 &&
             (end_.end != EndKind::jump_to || (group.taken & quick::kMemory) == 0);
   }
-  if (joins) {
-    out_[last_] &= ~1u;
-  } else {
-    ++body_.groups;
-  }
+  if (joins) out_[last_] = last_word_;
   body_.end_word = pos_;
-  out_[pos_++] = end_operation(end_, end_register) | 1;
+  body_.end_operation = end_operation(end_, end_register) | 1;
+  out_[pos_++] = body_.end_operation;
 }
 
 Body Packer::run() {
-  const QuickOp* const ops_end = quick_.ops.data() + quick_.count;
-  for (const QuickOp* op = quick_.ops.data(); op != ops_end; ++op) {
-    if (op->word != 0 && !place(*op)) return body_;
+  for (unsigned n = 0; n < quick_.count; ++n) {
+    const QuickOp& op = quick_.ops[n];
+    if (op.word != 0 && !place(op, n)) return body_;
   }
   // At worst every operation of two slots stands alone, behind as many slots of nothing.
   if (out_.size() < kMaxWidth * (quick_.count + 2)) return body_;

@@ -6,13 +6,15 @@
 #include "quick/pack.h"
 #include "quick/plain.h"
 #include "quick/quick_machine.h"
+#include "scratch.h"
 
 namespace veil::translator {
 
-Result translate_quickly(const Request& request, const Options& options, QuickCode& quick, Code& end,
-                         ScheduleScratch& scratch, std::span<uint32_t> code, std::span<Exit> exits) {
+Result translate_quickly(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                         std::span<Exit> exits) {
+  Code& end = scratch.code;
   end.end_value = 0;
-  QuickMachine machine(quick, end, options.width, request.flat);
+  QuickMachine machine(scratch.quick, end, options.width, request.flat);
   const Formed formed = form_block(request, options.block_limit, machine, execute_plain<QuickMachine>);
   if (formed.instructions == 0) return {.status = Status::nothing};
   if (!machine.ended()) {
@@ -23,9 +25,9 @@ Result translate_quickly(const Request& request, const Options& options, QuickCo
   end.has_rollback_exit = machine.rolls_back();
   end.instructions = formed.instructions;
   end.start_eip = request.eip;
-  const Body body = pack(quick, end, options.width, scratch, code);
+  const Body body = pack(scratch.quick, end, options.width, scratch.schedule, code);
   if (!body.ok) return {.status = Status::nothing};
-  const Emitted emitted = emit_exits(end, body, scratch, request, code, exits);
+  const Emitted emitted = emit_exits(end, body, scratch.schedule, request, code, exits);
   if (!emitted.ok) return {.status = Status::no_room};
   return {.status = Status::ok,
           .words = emitted.words,

@@ -3,14 +3,12 @@
 
 #include <span>
 
-#include "backend/schedule.h"
-#include "quick/quick_code.h"
 #include "veil/translator.h"
 
 namespace veil::translator {
 
 // Status `nothing`: the first instruction is the interpreter's, or more than this translator can do at once.
-Result translate_quickly(const Request& request, const Options& options, QuickCode& quick, Code& end,
-                         ScheduleScratch& scratch, std::span<uint32_t> code, std::span<Exit> exits);
+Result translate_quickly(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                         std::span<Exit> exits);
 
 }  // namespace veil::translator

@@ -29,21 +29,18 @@ inline constexpr uint16_t kWritesFlag = 0x4000;  // QuickOp::flag; otherwise it 
 
 struct QuickTraits {
   uint16_t kind = 0;
-  uint8_t flag = 0;
+  uint8_t flag = 0;     // register that it reads or writes; 0: none
+  uint8_t latency = 1;  // of the result
 };
 
 // A word (0: the operation has gone) is a complete encoding except for rd, rs1, rs2 and the group bit, which packing
 // fills in.
-struct QuickOp {
+struct QuickOp : QuickTraits {
   uint32_t word;
   uint32_t wide;  // second word (kWide)
   uint8_t rd;
   uint8_t rs1;
   uint8_t rs2;
-  uint8_t latency;
-  uint16_t kind;
-  uint8_t flag;  // register that it reads or writes; 0: none
-  uint8_t unused;
 };
 static_assert(sizeof(QuickOp) == 16);
 
@@ -51,16 +48,14 @@ inline constexpr unsigned kMaxQuickOps = 112;
 
 namespace quick {
 
-// What packing keeps of a group in the making, apart from its words.
+// A group in the making.
 inline constexpr unsigned kMaxGroups = 224;
 inline constexpr unsigned kMaxWidth = 4;
-struct alignas(4) Group {
-  uint8_t taken;  // what it cannot give any more, in the bits of kNeeds
-  uint8_t slots;
-  uint8_t last;    // slot of the newest operation
-  uint8_t branch;  // that operation is one
+struct alignas(8) Group {
+  uint8_t taken;                       // what it cannot give any more, in the bits of kNeeds
+  uint8_t slots;                       // in use
+  std::array<uint8_t, kMaxWidth> ops;  // number of the operation in each slot (kWide: in its first)
 };
-using GroupWords = std::array<uint32_t, kMaxWidth>;
 
 // When a register or a flag register may be read, written: numbers of groups.
 struct When {
@@ -77,7 +72,6 @@ struct QuickCode {
   alignas(4) std::array<quick::When, 32> x;  // registers
   std::array<quick::When, 3> f;              // flag registers
   std::array<quick::Group, quick::kMaxGroups> groups;
-  std::array<quick::GroupWords, quick::kMaxGroups> words;
 };
 
 }  // namespace veil::translator

@@ -73,7 +73,7 @@ constexpr isa::Width native(x86::Width width) { return static_cast<isa::Width>(w
 
 // Which part of which guest register a narrow result has replaced in a copy of it; 0: none.
 constexpr uint8_t carried(unsigned guest_number, isa::Width width) {
-  return static_cast<uint8_t>((guest_number + 1) << 2 | static_cast<unsigned>(width));
+  return static_cast<uint8_t>(((guest_number + 1) << 2 | static_cast<unsigned>(width)) << 2);
 }
 
 // A constant operand cut to the width, sign-extended: what fits five bits then is short. Shift counts: modulo 32.
@@ -101,8 +101,7 @@ uint8_t QuickMachine::temporary() {
   return reg;
 }
 
-inline QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, Traits traits,
-                                   uint8_t latency) {
+inline QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, Traits traits) {
   const unsigned n = code_.count;
   if (n == kMaxQuickOps) [[unlikely]] {
     full_ = true;
@@ -110,30 +109,28 @@ inline QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, uns
     code_.count = n + 1;
   }
   QuickOp& op = code_.ops[n];
+  traits.kind |= kSlot;
+  static_cast<Traits&>(op) = traits;
   op.word = word;
   op.rd = static_cast<uint8_t>(rd);
   op.rs1 = static_cast<uint8_t>(rs1);
   op.rs2 = static_cast<uint8_t>(rs2);
-  op.latency = latency;
-  op.kind = traits.kind | kSlot;
-  op.flag = traits.flag;
   used_ |= 1u << rs1 | 1u << rs2;
-  made_by_[rd] = static_cast<uint8_t>(n);
   if (traits.flag != 0) flags_ = true;
   return op;
 }
 
 inline QuickOp& QuickMachine::emit_wide(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, uint32_t wide,
-                                        Traits traits, uint8_t latency) {
+                                        Traits traits) {
   traits.kind |= kWide;
-  QuickOp& op = emit(word, rd, rs1, rs2, traits, latency);
+  QuickOp& op = emit(word, rd, rs1, rs2, traits);
   op.wide = wide;
   return op;
 }
 
-QuickValue QuickMachine::result(uint32_t word, unsigned rs1, unsigned rs2, Traits traits, uint8_t latency) {
+QuickValue QuickMachine::result(uint32_t word, unsigned rs1, unsigned rs2, Traits traits) {
   const uint8_t rd = temporary();
-  emit(word, rd, rs1, rs2, traits, latency);
+  emit(word, rd, rs1, rs2, traits);
   return Value::in(rd);
 }
 
@@ -185,7 +182,7 @@ void QuickMachine::compute(const Value& v, unsigned rd) {
 unsigned QuickMachine::in_temporary(const Value& v) {
   const uint8_t rd = temporary();
   compute(v, rd);
-  if (v.high()) known(rd, kByteFact | kHalfFact);
+  if (v.high()) known(rd, kByteFact);
   return rd;
 }
 
@@ -210,9 +207,6 @@ void QuickMachine::forget_copies(unsigned r) {
 
 void QuickMachine::take_back() {
   code_.count = first_;
-  store_entries_ = store_entries_before_;
-  forget_registers();
-  rollback_ = rollback_before_;
   full_ = false;
   ended_ = false;
   flags_ = false;
@@ -231,7 +225,7 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
   const unsigned base = value.base();
   const uint32_t view = part == isa::Width::h ? Value::kHigh : 0;
   if (value.disp == 0 && value.what == (base | view) && !guest(base) && base != 0 &&
-      (facts_[base] & 0xff) == carried(number, part) && (pending_ >> number & 1) == 0) {
+      (facts_[base] & ~kLevel) == carried(number, part) && (pending_ >> number & 1) == 0) {
     return Value::in(base);
   }
   const unsigned old = reg(gpr(static_cast<Gpr>(number), Width::d, false));
@@ -243,11 +237,11 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
 // The operation that made a temporary writes `to` instead. Not if something behind it reads the old value of `to`, or
 // if another pending value is this temporary.
 bool QuickMachine::retarget(uint8_t temporary, uint8_t to) {
-  const unsigned made_by = made_by_[temporary];
   const unsigned count = code_.count;
-  for (unsigned n = made_by + 1; n < count; ++n) {
-    const QuickOp& op = code_.ops[n];
-    if (op.rs1 == to || op.rs2 == to || op.rd == to || op.rd == temporary) return false;
+  unsigned made_by = count - 1;
+  for (; code_.ops[made_by].rd != temporary; --made_by) {
+    const QuickOp& op = code_.ops[made_by];
+    if (op.rs1 == to || op.rs2 == to || op.rd == to || made_by == first_) return false;
   }
   code_.ops[made_by].rd = to;
   for (unsigned n = made_by + 1; n < count; ++n) {
@@ -270,7 +264,7 @@ void QuickMachine::write(unsigned r, const Value& value) {
   } else {
     return;
   }
-  facts_[to] = zero ? kZeroFact : uint16_t{0};
+  facts_[to] = zero ? kZeroFact : uint8_t{0};
   // Other registers are no copies of this one any more; it may be one of another.
   if (copies_ != 0) forget_copies(r);
   if (value.plain() && guest(from)) {
@@ -410,20 +404,20 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
     fits = flat;
   }
   const uint8_t rd = temporary();
-  constexpr Traits kTraits{.kind = kMemory | kAccess};
+  constexpr Traits kTraits{.kind = kMemory | kAccess, .latency = kLoadLatency};
   if (fits) {
-    emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base(), 0, kTraits, kLoadLatency);  // I-type
+    emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base(), 0, kTraits);  // I-type
   } else {
     const bool wide = offset.disp != 0;
     const enc::GuestLoadArgs args{.seg = static_cast<isa::Seg>(segment), .scale = offset.scale(), .wide = wide};
     const uint32_t word = kLoad[index] | enc::gx_lb(args, false);
     if (wide) {
-      emit_wide(word, rd, offset.base(), offset.index(), offset.disp, kTraits, kLoadLatency);
+      emit_wide(word, rd, offset.base(), offset.index(), offset.disp, kTraits);
     } else {
-      emit(word, rd, offset.base(), offset.index(), kTraits, kLoadLatency);
+      emit(word, rd, offset.base(), offset.index(), kTraits);
     }
   }
-  if (width != Width::d) known(rd, width == Width::b ? kByteFact | kHalfFact : kHalfFact);
+  if (width != Width::d) known(rd, width == Width::b ? kByteFact : kHalfFact);
   return Value::in(rd);
 }
 
@@ -496,7 +490,7 @@ QuickValue QuickMachine::logic(Fn fn, Value a, Value b) {
                              : fn == Fn::or_ ? enc::ori(0, 0, v, false)
                                              : enc::xori(0, 0, v, false),
                              reg(a));
-  if (fn == Fn::and_ && b.disp <= 0xff) known(value.base(), kByteFact | kHalfFact);
+  if (fn == Fn::and_ && b.disp <= 0xff) known(value.base(), kByteFact);
   return value;
 }
 
@@ -516,7 +510,7 @@ QuickValue QuickMachine::set_if_equal(Fn fn, Value a, Value b) {
   const unsigned difference = b.is(0) ? reg(a) : logic(Fn::xor_, a, b).base();
   const Value value = fn == Fn::seq ? result(enc::sltiu(0, 0, 1, false), difference)
                                     : result(kPlain[static_cast<unsigned>(Fn::sltu)], 0, difference);
-  known(value.base(), kByteFact | kHalfFact);
+  known(value.base(), kByteFact);
   return value;
 }
 
@@ -542,15 +536,18 @@ QuickValue QuickMachine::compute_op(Fn fn, Value a, Value b) {
   }
   const unsigned first = reg(a);
   const bool product = fn == Fn::mul || fn == Fn::mulh || fn == Fn::mulhu;
-  const Traits traits{.kind = product ? kMemory : fn >= Fn::divu ? kDiv : uint16_t{0}};
-  return result(kPlain[static_cast<unsigned>(fn)], first, reg(b), traits, product ? kMulLatency : uint8_t{1});
+  const Traits traits{.kind = product          ? kMemory
+                              : fn >= Fn::divu ? kDiv
+                                               : uint16_t{0},
+                      .latency = product ? kMulLatency : uint8_t{1}};
+  return result(kPlain[static_cast<unsigned>(fn)], first, reg(b), traits);
 }
 
 QuickValue QuickMachine::extend(Value value, Width width) {
   const unsigned source = reg(value);
-  if ((facts_[source] & (width == Width::b ? kByteFact : kHalfFact)) != 0) return Value::in(source);
+  if ((facts_[source] & kLevel) >= (width == Width::b ? kByteFact : kHalfFact)) return Value::in(source);
   const Value extended = result(width == Width::b ? enc::andi(0, 0, 0xff, false) : enc::zext_h(0, 0, false), source);
-  known(extended.base(), width == Width::b ? kByteFact | kHalfFact : kHalfFact);
+  known(extended.base(), width == Width::b ? kByteFact : kHalfFact);
   return extended;
 }
 
@@ -558,11 +555,10 @@ QuickValue QuickMachine::extend_sign(Value value, Width width) {
   const unsigned source = reg(value);
   // The load that has just been emitted becomes the sign-extending one.
   const uint32_t bit = 1u << source;
-  const unsigned extended = width == Width::b ? kByteFact | kHalfFact : kHalfFact;
-  const bool same_width = (facts_[source] & (kByteFact | kHalfFact)) == extended;
-  if (same_width && !guest(source) && (used_ & bit) == 0 && made_by_[source] + 1u == code_.count &&
-      (code_.ops[made_by_[source]].kind & kAccess) != 0) {
-    code_.ops[made_by_[source]].word ^= kUnsignedLoad;
+  const bool same_width = (facts_[source] & kLevel) == (width == Width::b ? kByteFact : kHalfFact);
+  if (same_width && temporary(source) && (used_ & bit) == 0 && code_.ops[code_.count - 1].rd == source &&
+      (code_.ops[code_.count - 1].kind & kAccess) != 0) {
+    code_.ops[code_.count - 1].word ^= kUnsignedLoad;
     facts_[source] = 0;
     return Value::in(source);
   }
@@ -603,9 +599,7 @@ constexpr std::array<uint16_t, 16> kAluKinds = [] {
   for (unsigned fn = 0; fn < kinds.size(); ++fn) kinds[fn] = alu_kind(static_cast<FlagFn>(fn));
   return kinds;
 }();
-QuickTraits alu_traits(FlagFn fn) {
-  return {.kind = kAluKinds[static_cast<unsigned>(fn)], .flag = kGuestFlags};
-}
+QuickTraits alu_traits(FlagFn fn) { return {.kind = kAluKinds[static_cast<unsigned>(fn)], .flag = kGuestFlags}; }
 
 // What nearly all of it is.
 QuickValue QuickMachine::alu_dword(FlagFn fn, Value a, Value b) {
@@ -615,7 +609,7 @@ QuickValue QuickMachine::alu_dword(FlagFn fn, Value a, Value b) {
   unsigned first = 0;
   unsigned rs2 = 0;
   uint32_t wide = 0;
-  uint16_t fact = 0;
+  uint8_t fact = 0;
   if (b.constant()) {
     if (is_shift) {
       b.disp = static_cast<uint32_t>(s32(b.disp << 27) >> 27);
@@ -663,7 +657,7 @@ QuickValue QuickMachine::alu_part(FlagFn fn, Width width, Value a, Value b) {
 
 QuickValue QuickMachine::cond(Cond cond) {
   const Value value = result(enc::x_set({.cond = static_cast<isa::Cond>(cond), .fd = kGuestFlags}, false), 0, 0, kAsks);
-  known(value.base(), kByteFact | kHalfFact);
+  known(value.base(), kByteFact);
   return value;
 }
 
@@ -731,7 +725,7 @@ void QuickMachine::branch_value(Value condition, uint32_t target) {
 void QuickMachine::require_zero(Value value) {
   if (value.is(0)) return;
   emit(enc::bne(0, 0, 0, false), 0, reg(value), 0, {.kind = kBranch});
-  rollback_ = true;
+  if (!rolls_back()) first_rollback_ = code_.count - 1;
 }
 
 }  // namespace veil::translator

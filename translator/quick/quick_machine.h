@@ -58,11 +58,8 @@ class QuickMachine {
   void start_instruction(uint32_t next_eip) {
     next_eip_ = next_eip;
     first_ = code_.count;
-    store_entries_before_ = store_entries_;
-    rollback_before_ = rollback_;
     temporaries_left_ = std::size(isa::convention::temporaries);
     used_ = 0;
-    pending_ = 0;
   }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] bool full() const { return full_; }
@@ -77,7 +74,8 @@ class QuickMachine {
       QuickOp& newest = code_.ops[code_.count - 1];
       if (value.plain() && newest.rd == value.what && temporary(value.what)) [[likely]] {
         newest.rd = static_cast<uint8_t>(kGuest + r);
-        facts_[kGuest + r] = facts_[value.what] & kZeroFact;
+        facts_[kGuest + r] = known_zero(value) ? kZeroFact : uint8_t{0};
+        pending_ = 0;
         if (copies_ != 0) [[unlikely]]
           forget_copies(r);
         return;
@@ -89,7 +87,8 @@ class QuickMachine {
   void accept() {
     if (flags_) accept_flags();
   }
-  [[nodiscard]] bool rolls_back() const { return rollback_; }  // some operation is a branch to the rollback stub
+  // Some operation is a branch to the rollback stub.
+  [[nodiscard]] bool rolls_back() const { return first_rollback_ < code_.count; }
 
   // --- the Machine
   Value imm(uint32_t value) { return {0, value}; }
@@ -142,18 +141,16 @@ class QuickMachine {
   [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
   void require_zero(Value value);
   [[nodiscard]] bool known_zero(Value value) const {
-    return value.is(0) || (value.plain() && (facts_[value.base()] & kZeroFact) != 0);
+    return value.is(0) || (value.plain() && (facts_[value.base()] & kLevel) == kZeroFact);
   }
 
  private:
   static constexpr unsigned kGuest = isa::convention::guest_gpr_first;
   static constexpr bool temporary(unsigned reg) { return reg - kGuest >= ir::kGuestRegisters && reg != 0; }
   uint8_t temporary();
-  QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0, Traits traits = {},
-                uint8_t latency = 1);
-  QuickOp& emit_wide(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, uint32_t wide, Traits traits = {},
-                     uint8_t latency = 1);
-  Value result(uint32_t word, unsigned rs1, unsigned rs2 = 0, Traits traits = {}, uint8_t latency = 1);
+  QuickOp& emit(uint32_t word, unsigned rd, unsigned rs1 = 0, unsigned rs2 = 0, Traits traits = {});
+  QuickOp& emit_wide(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, uint32_t wide, Traits traits = {});
+  Value result(uint32_t word, unsigned rs1, unsigned rs2 = 0, Traits traits = {});
   unsigned reg(const Value& value) { return value.plain() ? value.what : in_temporary(value); }  // low part
   [[gnu::noinline]] unsigned in_temporary(const Value& value);
   [[gnu::noinline]] void compute(const Value& value, unsigned rd);
@@ -196,30 +193,27 @@ class QuickMachine {
   const bool flat_;
   bool ended_ = false;
   bool full_ = false;
-  bool rollback_ = false;
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
-  // As they were before the instruction.
-  unsigned store_entries_before_ = 0;
-  bool rollback_before_ = false;
 
-  unsigned first_ = 0;  // operation of this instruction
-  bool flags_ = false;  // some operation of it reads or writes f1
+  unsigned first_ = 0;             // operation of this instruction
+  unsigned first_rollback_ = ~0u;  // branch to the rollback stub
+  bool flags_ = false;             // some operation of it reads or writes f1
   unsigned next_temporary_ = 0;
   unsigned temporaries_left_ = 0;
   uint32_t used_ = 0;     // registers that operations of this instruction read
   unsigned pending_ = 0;  // guest registers with a new value
   QuickValue pending_value_[8];
-  // What is known of registers: bits, and, of temporaries, outside which part of which guest register it equals that
-  // (see carried()).
-  static constexpr uint16_t kZeroFact = 0x100;  // is zero, though an operation has made it
-  static constexpr uint16_t kByteFact = 0x200;  // temporaries: bits 31:8 are zero
-  static constexpr uint16_t kHalfFact = 0x400;  // temporaries: bits 31:16 are zero
-  void known(unsigned reg, unsigned facts) { facts_[reg] = static_cast<uint16_t>(facts_[reg] | facts); }
-  uint16_t facts_[32];
+  // What is known of registers: how much of one is zero, and, of temporaries, outside which part of which guest
+  // register it equals that (see carried()).
+  static constexpr uint8_t kHalfFact = 1;  // bits 31:16; of temporaries only, as the next one
+  static constexpr uint8_t kByteFact = 2;  // bits 31:8
+  static constexpr uint8_t kZeroFact = 3;  // all, though an operation has made it
+  static constexpr uint8_t kLevel = 3;
+  void known(unsigned reg, uint8_t level) { facts_[reg] = static_cast<uint8_t>((facts_[reg] & ~kLevel) | level); }
+  uint8_t facts_[32];
   unsigned copies_ = 0;                 // guest registers that hold what another one holds
   uint8_t home_[x86::kNoRegister + 1];  // where each is read: that other one, or itself; x0 for kNoRegister
-  uint8_t made_by_[32];                 // temporaries: the operation
   // Operations that write flags of f1 which nothing has asked for yet.
   static constexpr unsigned kMaxUnasked = 8;
   uint8_t unasked_[kMaxUnasked];
