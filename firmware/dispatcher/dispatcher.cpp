@@ -50,6 +50,8 @@ struct Dispatcher {
 };
 Dispatcher dispatcher;
 
+std::array<translator::Exit, translator::kMaxExits> exits;  // of the newest translation
+
 bool in_translation(uint32_t tier) {
   return tier == static_cast<uint32_t>(isa::Tier::run_cold) || tier == static_cast<uint32_t>(isa::Tier::run_hot);
 }
@@ -101,7 +103,6 @@ void account() {
 // is not asked for or cannot be done, by the optimizing translator.
 Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
   native::set_tier(quick ? isa::Tier::translate : isa::Tier::optimize);
-  std::array<translator::Exit, translator::kMaxExits> exits;
   const uint32_t eip = key.eip;
   Block* block = nullptr;
   const std::span<const uint8_t> code = guest_code(key.physical);

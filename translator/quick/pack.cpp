@@ -14,6 +14,7 @@ namespace veil::translator {
 namespace {
 
 namespace enc = isa::enc;
+using quick::FlagWhen;
 using quick::Group;
 using quick::kMaxGroups;
 using quick::kMaxWidth;
@@ -30,6 +31,10 @@ constexpr uint8_t kNearly = quick::kDiv | quick::kWide;
 constexpr uint8_t kFull = quick::kDiv | quick::kWide | quick::kSlot;
 constexpr uint8_t kTaken[kMaxWidth + 1][kMaxWidth + 1] = {
     {}, {0, kFull}, {0, kNearly, kFull}, {}, {0, kOne, kOne, kNearly, kFull}};
+
+// FlagWhen
+constexpr unsigned kReady = 0;
+constexpr unsigned kWritten = 1;
 
 class Packer {
  public:
@@ -57,7 +62,7 @@ class Packer {
 
   Group* const groups_;
   When* const x_;
-  When* const f_;
+  FlagWhen* const f_;
   const uint8_t* const taken_;
   const QuickCode& quick_;
   const Code& end_;
@@ -74,53 +79,61 @@ class Packer {
   Body body_;
 };
 
-// False: no group is left.
+// False: no group is left. Branches are predicted taken only if they go backwards, so what many operations do not need
+// is done without one.
 inline bool Packer::place(const QuickOp& op, unsigned number) {
   When& rs1 = x_[op.rs1];
   When& rs2 = x_[op.rs2];
-  When& rd = x_[op.rd];
+  const unsigned rd = op.rd;
   const unsigned kind = op.kind;
   unsigned needs = kind & quick::kNeeds;
   unsigned g = rs1.ready;
   const auto not_before = [&g](unsigned other) { g = std::max(g, other); };
   not_before(rs2.ready);
-  if (op.rd != 0) {
-    not_before(rd.written);
-    needs |= 1u << (op.rd & (width_ - 1));
+  if (rd != 0) [[likely]] {
+    not_before(x_[rd].written);
+    needs |= 1u << (rd & (width_ - 1));
   }
-  When& flag = f_[op.flag];
-  if (op.flag != 0) not_before((kind & quick::kWritesFlag) != 0 ? flag.written : flag.ready);
-  if ((kind & quick::kAccess) != 0) not_before(next_access_);
-  for (;; ++g) {
-    if (g >= count_) [[unlikely]] {
-      if (g >= kMaxGroups) return false;
-      for (; count_ <= g; ++count_) groups_[count_] = {};
-    }
-    if ((groups_[g].taken & needs) == 0) break;
+  const unsigned flag = op.flag;  // f_[0] is never written
+  const bool writes_flag = (kind & quick::kWritesFlag) != 0;
+  not_before(f_[flag][writes_flag ? kWritten : kReady]);
+  const unsigned access = 0u - (kind / quick::kAccess & 1u);
+  not_before(next_access_ & access);
+  if (g > count_) [[unlikely]] {
+    if (g >= kMaxGroups) return false;
+    while (count_ < g) groups_[++count_] = {};
+  }
+  while ((groups_[g].taken & needs) != 0) ++g;
+  if (g == count_) {
+    if (g == kMaxGroups) [[unlikely]]
+      return false;
+    count_ = g + 1;
+    groups_[count_] = {};
   }
   Group& group = groups_[g];
   const unsigned slot = group.slots;
-  const unsigned slots = slot + ((kind & quick::kWide) != 0 ? 2 : 1);
+  const unsigned slots = slot + 1 + (kind / quick::kWide & 1u);
   group.ops[slot] = static_cast<uint8_t>(number);
   group.slots = static_cast<uint8_t>(slots);
   group.taken |= static_cast<uint8_t>((needs & (quick::kBanks | quick::kMemory)) | taken_[slots]);
   if ((kind & (quick::kDiv | quick::kBranch)) != 0) [[unlikely]]
     group.taken |= kFull;
   const auto here = static_cast<uint8_t>(g);
+  const auto next = static_cast<uint8_t>(g + 1);
   rs1.written = std::max(rs1.written, here);
   rs2.written = std::max(rs2.written, here);
-  if (op.rd != 0) {
-    rd.ready = static_cast<uint8_t>(g + op.latency);
-    rd.written = static_cast<uint8_t>(g + 1);
+  if (rd != 0) [[likely]] {
+    x_[rd].ready = static_cast<uint8_t>(here + op.latency);
+    x_[rd].written = next;
   }
-  if (op.flag != 0) {
-    if ((kind & quick::kWritesFlag) != 0) {
-      flag.ready = flag.written = static_cast<uint8_t>(g + 1);
+  if (flag != 0) {
+    if (writes_flag) {
+      f_[flag] = {next, next};
     } else {
-      flag.written = std::max(flag.written, here);
+      f_[flag][kWritten] = std::max(f_[flag][kWritten], here);
     }
   }
-  if ((kind & quick::kAccess) != 0) next_access_ = g + 1;
+  next_access_ = std::max(next_access_, next & access);
   return true;
 }
 
@@ -174,7 +187,7 @@ void Packer::write_end() {
   const unsigned end_register = end_.end == EndKind::jump_to ? end_.end_value : 0;
   body_.end_register = end_register;
   const unsigned ready = end_.end == EndKind::jump_to  ? x_[end_register].ready
-                         : end_.end == EndKind::branch ? f_[end_.end_flag].ready
+                         : end_.end == EndKind::branch ? f_[end_.end_flag][kReady]
                                                        : 0;
   bool joins = count_ != 0 && ready < count_;
   if (joins) {
@@ -189,9 +202,11 @@ void Packer::write_end() {
 }
 
 Body Packer::run() {
-  for (unsigned n = 0; n < quick_.count; ++n) {
+  groups_[0] = {};
+  for (unsigned n = 0, count = quick_.count; n < count; ++n) {
     const QuickOp& op = quick_.ops[n];
-    if (op.word != 0 && !place(op, n)) return body_;
+    if (op.word != 0 && !place(op, n)) [[unlikely]]
+      return body_;
   }
   // At worst every operation of two slots stands alone, behind as many slots of nothing.
   if (out_.size() < kMaxWidth * (quick_.count + 2)) return body_;

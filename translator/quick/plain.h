@@ -1,13 +1,31 @@
 // Plain instructions (Insn::plain), which nearly all are: the semantics once more with known widths.
 #pragma once
 
+#include <array>
+
 #include "lift/semantics/execute.h"
 
 namespace veil::translator {
 
+// What the instructions of binary() do, by Insn::exec.
+inline constexpr auto kBinary = [] {
+  using x86::Exec;
+  using x86::FlagFn;
+  std::array<FlagFn, x86::kExecCount> fns{};
+  const auto is = [&](Exec exec, FlagFn fn) { fns[static_cast<unsigned>(exec)] = fn; };
+  is(Exec::add, FlagFn::add);
+  is(Exec::or_, FlagFn::or_);
+  is(Exec::adc, FlagFn::adc);
+  is(Exec::sbb, FlagFn::sbb);
+  is(Exec::and_, FlagFn::and_);
+  is(Exec::sub, FlagFn::sub);
+  is(Exec::xor_, FlagFn::xor_);
+  return fns;
+}();
+
 // Emits an instruction; false: it is the interpreter's alone.
 template <class M>
-bool execute_plain(M& m, const x86::Insn& insn) {
+[[gnu::always_inline]] inline bool execute_plain(M& m, const x86::Insn& insn) {
   using x86::Exec;
   using x86::FlagFn;
   namespace sem = x86::sem;
@@ -18,25 +36,13 @@ bool execute_plain(M& m, const x86::Insn& insn) {
       sem::mov(m, form);
       return true;
     case Exec::add:
-      sem::binary(m, form, FlagFn::add);
-      return true;
     case Exec::or_:
-      sem::binary(m, form, FlagFn::or_);
-      return true;
     case Exec::adc:
-      sem::binary(m, form, FlagFn::adc);
-      return true;
     case Exec::sbb:
-      sem::binary(m, form, FlagFn::sbb);
-      return true;
     case Exec::and_:
-      sem::binary(m, form, FlagFn::and_);
-      return true;
     case Exec::sub:
-      sem::binary(m, form, FlagFn::sub);
-      return true;
     case Exec::xor_:
-      sem::binary(m, form, FlagFn::xor_);
+      sem::binary(m, form, kBinary[static_cast<unsigned>(insn.exec)]);
       return true;
     case Exec::cmp:
       sem::cmp(m, form);

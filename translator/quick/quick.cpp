@@ -15,13 +15,16 @@ Result translate_quickly(const Request& request, const Options& options, Scratch
   Code& end = scratch.code;
   end.end_value = 0;
   QuickMachine machine(scratch.quick, end, options.width, request.flat);
-  const Formed formed = form_block(request, options.block_limit, machine, execute_plain<QuickMachine>);
+  const Formed formed = form_block(
+      request, options.block_limit, machine,
+      [](QuickMachine & m, const x86::Insn& insn) __attribute__((always_inline)) { return execute_plain(m, insn); });
   if (formed.instructions == 0) return {.status = Status::nothing};
   if (!machine.ended()) {
     end.end = EndKind::jump;
     end.target = formed.end_eip;
     end.interpret = formed.interpret;
   }
+  machine.finish();
   end.has_rollback_exit = machine.rolls_back();
   end.instructions = formed.instructions;
   end.start_eip = request.eip;

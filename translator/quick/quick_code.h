@@ -57,11 +57,13 @@ struct alignas(8) Group {
   std::array<uint8_t, kMaxWidth> ops;  // number of the operation in each slot (kWide: in its first)
 };
 
-// When a register or a flag register may be read, written: numbers of groups.
+// When a register may be read, written: numbers of groups.
 struct When {
   uint8_t ready = 0;    // read from here on
   uint8_t written = 0;  // written from here on: behind the last write, not before the last group that reads it
 };
+
+using FlagWhen = std::array<uint8_t, 2>;  // of a flag register: the same, found by number
 
 }  // namespace quick
 
@@ -69,9 +71,9 @@ struct QuickCode {
   std::array<QuickOp, kMaxQuickOps + 1> ops;  // and one for what has no room and is taken back
   unsigned count = 0;
   // While it is packed:
-  alignas(4) std::array<quick::When, 32> x;  // registers
-  std::array<quick::When, 3> f;              // flag registers
-  std::array<quick::Group, quick::kMaxGroups> groups;
+  alignas(4) std::array<quick::When, 32> x;                // registers
+  std::array<quick::FlagWhen, 3> f;                        // flag registers
+  std::array<quick::Group, quick::kMaxGroups + 1> groups;  // and an empty one
 };
 
 }  // namespace veil::translator

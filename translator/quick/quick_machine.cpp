@@ -102,13 +102,12 @@ uint8_t QuickMachine::temporary() {
 }
 
 inline QuickOp& QuickMachine::emit(uint32_t word, unsigned rd, unsigned rs1, unsigned rs2, Traits traits) {
-  const unsigned n = code_.count;
-  if (n == kMaxQuickOps) [[unlikely]] {
+  QuickOp& op = *next_;
+  if (&op == code_.ops.data() + kMaxQuickOps) [[unlikely]] {
     full_ = true;
   } else {
-    code_.count = n + 1;
+    next_ = &op + 1;
   }
-  QuickOp& op = code_.ops[n];
   traits.kind |= kSlot;
   static_cast<Traits&>(op) = traits;
   op.word = word;
@@ -206,7 +205,7 @@ void QuickMachine::forget_copies(unsigned r) {
 }
 
 void QuickMachine::take_back() {
-  code_.count = first_;
+  next_ = first_;
   full_ = false;
   ended_ = false;
   flags_ = false;
@@ -237,17 +236,14 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
 // The operation that made a temporary writes `to` instead. Not if something behind it reads the old value of `to`, or
 // if another pending value is this temporary.
 bool QuickMachine::retarget(uint8_t temporary, uint8_t to) {
-  const unsigned count = code_.count;
-  unsigned made_by = count - 1;
-  for (; code_.ops[made_by].rd != temporary; --made_by) {
-    const QuickOp& op = code_.ops[made_by];
-    if (op.rs1 == to || op.rs2 == to || op.rd == to || made_by == first_) return false;
+  QuickOp* made_by = next_ - 1;
+  for (; made_by->rd != temporary; --made_by) {
+    if (made_by->rs1 == to || made_by->rs2 == to || made_by->rd == to || made_by == first_) return false;
   }
-  code_.ops[made_by].rd = to;
-  for (unsigned n = made_by + 1; n < count; ++n) {
-    QuickOp& op = code_.ops[n];
-    if (op.rs1 == temporary) op.rs1 = to;
-    if (op.rs2 == temporary) op.rs2 = to;
+  made_by->rd = to;
+  for (QuickOp* op = made_by + 1; op != next_; ++op) {
+    if (op->rs1 == temporary) op->rs1 = to;
+    if (op->rs2 == temporary) op->rs2 = to;
   }
   if (end_.end_value == temporary) end_.end_value = to;
   return true;
@@ -328,69 +324,62 @@ void QuickMachine::settle_several() {
 }
 
 // An operation that nobody needs, and those before it that made its operands for it alone.
-void QuickMachine::remove(unsigned n) {
-  QuickOp& op = code_.ops[n];
-  const unsigned operands[2] = {op.rs1, op.rs2};
-  op.word = 0;
-  op.rd = op.rs1 = op.rs2 = 0;
-  op.kind = 0;
-  op.flag = 0;
+void QuickMachine::remove(QuickOp* op) {
+  const unsigned operands[2] = {op->rs1, op->rs2};
+  op->word = 0;
+  op->rd = op->rs1 = op->rs2 = 0;
+  op->kind = 0;
+  op->flag = 0;
   for (const unsigned operand : operands) {
-    if (operand == 0 || guest(operand)) continue;
-    unsigned made_by = n;
-    while (made_by != 0 && code_.ops[--made_by].rd != operand) {
+    if (!temporary(operand)) continue;
+    QuickOp* maker = op;
+    while (maker != code_.ops.data() && (--maker)->rd != operand) {
     }
-    const QuickOp& maker = code_.ops[made_by];
-    if (maker.rd != operand || (maker.kind & (kAccess | kAlu)) != 0) continue;
+    if (maker->rd != operand || (maker->kind & (kAccess | kAlu)) != 0) continue;
     bool wanted = false;
-    for (unsigned other = made_by + 1; other < code_.count && !wanted; ++other) {
-      const QuickOp& reader = code_.ops[other];
-      wanted = reader.rs1 == operand || reader.rs2 == operand;
-      if (reader.rd == operand) break;
+    for (const QuickOp* reader = maker + 1; reader != next_ && !wanted; ++reader) {
+      wanted = reader->rs1 == operand || reader->rs2 == operand;
+      if (reader->rd == operand) break;
     }
-    if (!wanted && end_.end_value != operand) remove(made_by);
+    if (!wanted && end_.end_value != operand) remove(maker);
   }
 }
 
 void QuickMachine::accept_flags() {
   flags_ = false;
-  for (unsigned n = first_; n < code_.count; ++n) {
-    QuickOp& op = code_.ops[n];
-    if ((op.kind & kAsksFlags) != 0) unasked_count_ = 0;
-    if ((op.kind & kOverwrites) != 0) {
-      for (unsigned i = 0; i < unasked_count_; ++i) {
-        QuickOp& before = code_.ops[unasked_[i]];
-        if ((before.kind & kOnlyFlags) != 0) {
-          remove(unasked_[i]);
+  unsigned count = unasked_count_;
+  for (QuickOp* op = first_; op != next_; ++op) {
+    const unsigned kind = op->kind;
+    if ((kind & kAsksFlags) != 0) count = 0;
+    if ((kind & kOverwrites) != 0) {
+      while (count != 0) {
+        QuickOp* const before = unasked_[--count];
+        if ((before->kind & kOnlyFlags) != 0) [[unlikely]] {
+          remove(before);
           continue;
         }
-        before.word &= ~kFlagField;
-        before.kind &= static_cast<uint16_t>(~kWritesFlag);
-        if ((before.kind & kAsksFlags) == 0) before.flag = 0;
+        before->word &= ~kFlagField;
+        before->kind &= static_cast<uint16_t>(~kWritesFlag);
+        if ((before->kind & kAsksFlags) == 0) before->flag = 0;
       }
-      unasked_count_ = 0;
     }
-    if ((op.kind & (kAlu | kOnlyFlags)) == 0) continue;
-    if (!guest(op.rd) && (used_ >> op.rd & 1) == 0 && op.rd != end_.end_value) op.rd = 0;
-    if (unasked_count_ == kMaxUnasked) unasked_count_ = 0;
-    unasked_[unasked_count_++] = static_cast<uint8_t>(n);
+    if ((kind & (kAlu | kOnlyFlags)) == 0) continue;
+    if (!guest(op->rd) && (used_ >> op->rd & 1) == 0 && op->rd != end_.end_value) op->rd = 0;
+    if (count == kMaxUnasked) count = 0;
+    unasked_[count++] = op;
   }
+  unasked_count_ = count;
 }
 
 // ---------------------------------------------------------------- memory
 
-QuickValue QuickMachine::address(const x86::MemOperand& mem) {
-  if (pending_ != 0) [[unlikely]] {  // pop to memory: with the new stack pointer
-    Value sum = mem.base == x86::kNoRegister ? imm(0) : gpr(static_cast<Gpr>(mem.base), Width::d, false);
-    if (mem.index != x86::kNoRegister) {
-      sum = add(sum, op(Fn::shl, gpr(static_cast<Gpr>(mem.index), Width::d, false), imm(mem.scale)));
-    }
-    return add(sum, imm(mem.disp));
+// pop to memory: with the new stack pointer.
+QuickValue QuickMachine::new_address(const x86::MemOperand& mem) {
+  Value sum = mem.base == x86::kNoRegister ? imm(0) : gpr(static_cast<Gpr>(mem.base), Width::d, false);
+  if (mem.index != x86::kNoRegister) {
+    sum = add(sum, op(Fn::shl, gpr(static_cast<Gpr>(mem.index), Width::d, false), imm(mem.scale)));
   }
-  const unsigned base = home_[mem.base];
-  const unsigned index = home_[mem.index];
-  if (base == 0 && mem.scale == 0) return {index, mem.disp};
-  return Value::sum(base, index, mem.scale, mem.disp);
+  return add(sum, imm(mem.disp));
 }
 
 QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
@@ -556,9 +545,9 @@ QuickValue QuickMachine::extend_sign(Value value, Width width) {
   // The load that has just been emitted becomes the sign-extending one.
   const uint32_t bit = 1u << source;
   const bool same_width = (facts_[source] & kLevel) == (width == Width::b ? kByteFact : kHalfFact);
-  if (same_width && temporary(source) && (used_ & bit) == 0 && code_.ops[code_.count - 1].rd == source &&
-      (code_.ops[code_.count - 1].kind & kAccess) != 0) {
-    code_.ops[code_.count - 1].word ^= kUnsignedLoad;
+  if (same_width && temporary(source) && (used_ & bit) == 0 && next_[-1].rd == source &&
+      (next_[-1].kind & kAccess) != 0) {
+    next_[-1].word ^= kUnsignedLoad;
     facts_[source] = 0;
     return Value::in(source);
   }
@@ -725,7 +714,7 @@ void QuickMachine::branch_value(Value condition, uint32_t target) {
 void QuickMachine::require_zero(Value value) {
   if (value.is(0)) return;
   emit(enc::bne(0, 0, 0, false), 0, reg(value), 0, {.kind = kBranch});
-  if (!rolls_back()) first_rollback_ = code_.count - 1;
+  if (!rolls_back()) first_rollback_ = next_ - 1;
 }
 
 }  // namespace veil::translator

@@ -50,14 +50,14 @@ class QuickMachine {
   // `end` receives how the block leaves.
   QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
       : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat) {
-    code.count = 0;
+    first_ = next_ = code.ops.data();
     forget_registers();
   }
 
   // --- for the former of blocks (lift/form.h)
   void start_instruction(uint32_t next_eip) {
     next_eip_ = next_eip;
-    first_ = code_.count;
+    first_ = next_;
     temporaries_left_ = std::size(isa::convention::temporaries);
     used_ = 0;
   }
@@ -68,10 +68,10 @@ class QuickMachine {
   // The guest's registers are written. Nearly always it is one, and its value is what the newest operation makes.
   void settle() {
     if (pending_ == 0) return;
-    if ((pending_ & (pending_ - 1)) == 0 && !ended_ && code_.count != first_) [[likely]] {
+    if ((pending_ & (pending_ - 1)) == 0 && !ended_ && next_ != first_) [[likely]] {
       const auto r = static_cast<unsigned>(__builtin_ctz(pending_));
       const Value value = pending_value_[r];
-      QuickOp& newest = code_.ops[code_.count - 1];
+      QuickOp& newest = next_[-1];
       if (value.plain() && newest.rd == value.what && temporary(value.what)) [[likely]] {
         newest.rd = static_cast<uint8_t>(kGuest + r);
         facts_[kGuest + r] = known_zero(value) ? kZeroFact : uint8_t{0};
@@ -88,7 +88,8 @@ class QuickMachine {
     if (flags_) accept_flags();
   }
   // Some operation is a branch to the rollback stub.
-  [[nodiscard]] bool rolls_back() const { return first_rollback_ < code_.count; }
+  [[nodiscard]] bool rolls_back() const { return first_rollback_ != nullptr && first_rollback_ < next_; }
+  void finish() { code_.count = static_cast<unsigned>(next_ - code_.ops.data()); }  // the block is complete
 
   // --- the Machine
   Value imm(uint32_t value) { return {0, value}; }
@@ -108,7 +109,15 @@ class QuickMachine {
   }
 
   // Of a memory operand with 32-bit addresses (not part of Machine: the semantics would add it up).
-  Value address(const x86::MemOperand& mem);
+  Value address(const x86::MemOperand& mem) {
+    if (pending_ != 0) [[unlikely]]
+      return new_address(mem);
+    const unsigned base = home_[mem.base];
+    const unsigned index = home_[mem.index];
+    if (base == 0 && mem.scale == 0) [[unlikely]]
+      return {index, mem.disp};
+    return Value::sum(base, index, mem.scale, mem.disp);
+  }
   Value load(Seg seg, Value offset, Width width);
   void store(Seg seg, Value offset, Width width, Value value);
 
@@ -157,6 +166,7 @@ class QuickMachine {
   Value low(const Value& value) { return value.high() ? Value::in(in_temporary(value)) : value; }
   void constant(uint32_t value, unsigned rd);
   void add_constant(unsigned rd, unsigned rs1, uint32_t value);
+  [[gnu::noinline]] Value new_address(const x86::MemOperand& mem);
   [[gnu::noinline]] Value new_gpr(unsigned number, bool high);
   Value add(Value a, Value b);
   Value compute_op(Fn fn, Value a, Value b);
@@ -182,7 +192,7 @@ class QuickMachine {
   void accept_flags();
   Value alu_dword(FlagFn fn, Value a, Value b);
   Value alu_part(FlagFn fn, Width width, Value a, Value b);
-  void remove(unsigned n);
+  void remove(QuickOp* op);
   [[nodiscard, gnu::noinline]] bool retarget(uint8_t temporary, uint8_t to);
   [[gnu::noinline]] void settle_several();
   void leave(EndKind kind);
@@ -196,9 +206,10 @@ class QuickMachine {
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
 
-  unsigned first_ = 0;             // operation of this instruction
-  unsigned first_rollback_ = ~0u;  // branch to the rollback stub
-  bool flags_ = false;             // some operation of it reads or writes f1
+  QuickOp* next_;                            // where the next operation will stand
+  QuickOp* first_;                           // operation of this instruction
+  const QuickOp* first_rollback_ = nullptr;  // branch to the rollback stub
+  bool flags_ = false;                       // some operation of it reads or writes f1
   unsigned next_temporary_ = 0;
   unsigned temporaries_left_ = 0;
   uint32_t used_ = 0;     // registers that operations of this instruction read
@@ -216,7 +227,7 @@ class QuickMachine {
   uint8_t home_[x86::kNoRegister + 1];  // where each is read: that other one, or itself; x0 for kNoRegister
   // Operations that write flags of f1 which nothing has asked for yet.
   static constexpr unsigned kMaxUnasked = 8;
-  uint8_t unasked_[kMaxUnasked];
+  QuickOp* unasked_[kMaxUnasked];
   unsigned unasked_count_ = 0;
 };
 

@@ -162,6 +162,12 @@ void write(M& m, const I& i, typename M::Value v) {
   Place<N, M, I>(m, i).write(v);
 }
 
+// Part of what asks: of a plain instruction this is next to nothing.
+template <unsigned N, class M>
+[[gnu::always_inline]] inline typename M::Value read(M& m, const PlainForm& i) {
+  return Place<N, M, PlainForm>(m, i).read();
+}
+
 // The stack pointer moves within its own width (SS.B).
 template <class M, class I>
 typename M::Value stack_pointer(M& m, const I& i) {
