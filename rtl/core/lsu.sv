@@ -267,13 +267,14 @@ module lsu
   logic [31:0] w_addr2;
   logic [7:0] w_mask;
   logic [63:0] w_data64;
-  logic [3:0] w_be;
+  logic [3:0] w_be, w_be_q;  // of a part; the look-up is in StUse, a cycle after the part has been chosen
   logic [31:0] w_word;
   assign w_addr2 = {w_addr_q[31:2] + 30'd1, 2'b00};
   assign w_granule2 = w_addr2[11:6];
   assign w_mask = byte_mask(w_ctl_q.size, w_addr_q[1:0]);
   assign w_data64 = {32'b0, w_data_q} << {w_addr_q[1:0], 3'b0};
   assign w_be = part_q ? w_mask[7:4] : w_mask[3:0];
+  always_ff @(posedge clk_i) w_be_q <= w_be;
   assign w_word = part_q ? w_data64[63:32] : w_data64[31:0];
   assign w_cross_q = |w_mask[7:4];
   assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
@@ -380,7 +381,7 @@ module lsu
       .clk_i,
       .rst_ni,
       .offset_i    (m_addr_q[11:2]),
-      .be_i        (frozen_i ? w_be : m_be),
+      .be_i        (frozen_i ? w_be_q : m_be),
       .insert_i    (alias_insert),
       .insert_offset_i(w_part_addr[11:2]),
       .insert_be_i (w_be),
