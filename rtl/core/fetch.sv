@@ -1,7 +1,7 @@
 // Fetch and the front of decode: I-cache with predecoded blocks, groups taken from a block one by one, direct jumps.
 //
 //   F  the block at fetch_pc leaves the block RAM; its tag is compared; if D cannot take it, it goes to the waiting block
-//   D  block register: the next group is found by its "ends" marks; a direct jump or a branch predicted taken
+//   D  block register: the next group is found by its "ends" marks; a direct jump, a branch predicted taken or a return
 //      redirects from here as soon as it is seen, whether or not its group moves on (one bubble if it does at once)
 // Whether the group in D moves on is known too late for the block RAM's address, which therefore depends on flip-flops
 // only: fetch runs one block ahead, and stops (reads the same block again) while the waiting block is there.
@@ -29,6 +29,12 @@ module fetch
   // redirect from execution
   input  logic                         redirect_i,
   input  logic [31:2]                  redirect_pc_i,
+  input  predict_t                     redirect_predict_i, // of the group that redirects
+  // a branch retires: see branch_history.sv
+  input  logic                         branch_i,
+  input  logic                         branch_wrong_i,
+  input  logic [31:2]                  branch_behind_i,
+  input  predict_t                     branch_predict_i,
   // decode
   input  logic                         advance_i,       // the group in D moves on
   output logic                         d_valid_o,
@@ -36,7 +42,8 @@ module fetch
   output logic [31:2]                  d_pc_o,
   output logic [31:2]                  d_npc_o,
   output logic                         d_taken_o,       // redirected from here
-  output logic [31:1]                  d_target_o,      // of the branch or direct jump, if the group ends with one
+  output logic [31:1]                  d_target_o,      // of the branch, direct jump or return at the group's end
+  output predict_t                     d_predict_o,
   output logic [Width-1:0]             d_active_o,      // slots that are operations of the group
   output predecode_t [Width-1:0]       d_pd_o,
   output logic [Width-1:0][31:0]       d_word_o,
@@ -100,15 +107,36 @@ module fetch
   );
   assign hit = tag == {1'b1, fetch_pc_q[31:LineWidth+5]};
 
+  logic [Width-1:0][1:0] counters;
+  if (Cfg.branch_history != 0) begin : g_history
+    localparam int unsigned RowWidth = $clog2(Cfg.branch_history / Width);
+    branch_history #(
+      .Width  (Width),
+      .Entries(Cfg.branch_history)
+    ) u_history (
+      .clk_i, .rst_ni,
+      .row_i      (fetch_pc_d[RowWidth+SlotWidth+1:SlotWidth+2]),
+      .counters_o (counters),
+      .retire_i   (branch_i),
+      .wrong_i    (branch_wrong_i),
+      .behind_i   (branch_behind_i),
+      .counter_i  (branch_predict_i.history)
+    );
+  end else begin : g_no_history
+    assign counters = '0;
+  end
+
   // The waiting block.
   logic waiting_q, wait_hit_q;
   logic [31:2] wait_pc_q;
   logic [Width-1:0][EntryBits-1:0] wait_block_q;
+  logic [Width-1:0][1:0] wait_counters_q;
   always_ff @(posedge clk_i) begin
     if (!waiting_q) begin
       wait_hit_q <= hit;
       wait_pc_q <= fetch_pc_q;
       wait_block_q <= block;
+      wait_counters_q <= counters;
     end
   end
 
@@ -118,6 +146,7 @@ module fetch
   logic [31:2] pc_q;
   predecode_t [Width-1:0] pd_q;
   logic [Width-1:0][31:0] word_q;
+  logic [Width-1:0][1:0] counters_q;
 
   logic [1:0] first;            // slot of the group's first operation
   logic [Width-1:0] in_group, last;
@@ -140,7 +169,8 @@ module fetch
 
   // The group's last slot: displacement of a jump, address of the next group.
   // Every slot has its own adder: which slot is the last comes late.
-  logic take;
+  logic take, is_call, is_return;
+  logic [1:0] counter;
   logic [1:0] last_slot;
   logic [31:2] next_block, npc;
   logic [31:1] jump_target;
@@ -156,15 +186,54 @@ module fetch
     take = 1'b0;
     last_slot = '0;
     jump_target = '0;
+    counter = '0;
+    is_call = 1'b0;
+    is_return = 1'b0;
     for (int unsigned j = 0; j < Width; j++) begin
-      take = take | (last[j] & pd_q[j].take & ~pd_q[j].data);
+      is_call = is_call | (last[j] & (pd_q[j].flow == FlowCall) & ~pd_q[j].data);
+      is_return = is_return | (last[j] & (pd_q[j].flow == FlowReturn) & ~pd_q[j].data);
+      counter = counter | (counters_q[j] & {2{last[j]}});
+      take = take | (last[j] & (pd_q[j].take ^ ((pd_q[j].flow == FlowBranch) & counters_q[j][1])) & ~pd_q[j].data);
       last_slot = last_slot | (2'(j) & {2{last[j]}});
       jump_target = jump_target | (({(pc_q & ~30'(SlotMask)) | 30'(j), 1'b0} + displacement(word_q[j], pd_q[j].reach)) &
                                    {31{last[j]}});
     end
+    if (Cfg.return_stack != 0) begin
+      take = take | is_return;
+      if (is_return) jump_target = {return_top, 1'b0};
+    end
     next_block = ((pc_q >> SlotWidth) + 30'd1) << SlotWidth;
     npc = block_done ? next_block : ((pc_q & ~30'(SlotMask)) | 30'(last_slot + 2'd1));
   end
+
+  logic [31:2] return_top;
+  logic [7:0] top_behind;
+  if (Cfg.return_stack != 0) begin : g_return_stack
+    localparam int unsigned TopWidth = $clog2(Cfg.return_stack);
+    logic [TopWidth-1:0] behind;
+    return_stack #(
+      .Entries(Cfg.return_stack)
+    ) u_return_stack (
+      .clk_i, .rst_ni,
+      .clear_i       (~enable_i & inv_i),
+      .clear_index_i (TopWidth'(inv_index_i)),
+      .advance_i     (advance_i & valid_q & ~bad_entry),
+      .call_i        (is_call),
+      .return_i      (is_return),
+      .link_i        (npc),
+      .top_o         (return_top),
+      .behind_o      (behind),
+      .redirect_i,
+      .redirect_top_i(redirect_predict_i.top[TopWidth-1:0])
+    );
+    assign top_behind = 8'(behind);
+  end else begin : g_no_return_stack
+    assign return_top = '0;
+    assign top_behind = '0;
+  end
+  assign d_predict_o = '{top: top_behind, history: counter};
+  logic unused_predict;
+  assign unused_predict = ^{redirect_predict_i, branch_i, branch_wrong_i, branch_behind_i, branch_predict_i};
 
   assign d_valid_o = (valid_q & ~bad_entry) | fault_q;
   assign d_fault_o = fault_q;
@@ -206,6 +275,7 @@ module fetch
       miss_q <= ~(waiting_q ? wait_hit_q : hit);
       reparse_q <= 1'b0;
       for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= waiting_q ? wait_block_q[j] : block[j];
+      counters_q <= waiting_q ? wait_counters_q : counters;
     end else if (advance_i & valid_q & ~bad_entry) begin
       pc_q <= npc;
     end

@@ -20,6 +20,7 @@ module group_decode
   input  logic      [2:0]             count_i,
   input  logic                        spec_i,
   input  logic                        hold_i,
+  input  predict_t                    predict_i,
   output group_t                      group_o,
   output logic      [31:0]            writes_o,
   output logic                        has_branch_o,
@@ -36,6 +37,7 @@ module group_decode
     group_o.npc = npc_i;
     group_o.ops = count_i;
     group_o.spec = spec_i;
+    group_o.predict = predict_i;
     group_o.fetch_fault = fault_i;
     group_o.op = unit_word_i;
     group_o.slow = slow_i;

@@ -93,6 +93,10 @@ module predecode
                      (op_q[j] inside {OpJalr, OpXJt, OpXRollback});
       pd_o[j].take = (op_q[j] inside {OpJal, OpXJ}) | ((op_q[j] == OpXB) & word_q[j][LikelyLsb]) |
                      ((op_q[j] inside {OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) & word_q[j][31]);
+      pd_o[j].flow = FlowNone;
+      if (op_q[j] inside {OpXB, OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) pd_o[j].flow = FlowBranch;
+      if ((op_q[j] inside {OpJal, OpJalr}) & (word_q[j][RdLsb+:5] == 5'd1)) pd_o[j].flow = FlowCall;
+      if ((op_q[j] == OpJalr) & (word_q[j][RdLsb+:5] == 5'd0) & (word_q[j][31:15] == 17'd1)) pd_o[j].flow = FlowReturn;
       unique case (op_q[j])
         OpJal: pd_o[j].reach = ReachJal;
         OpXJ: pd_o[j].reach = ReachXj;

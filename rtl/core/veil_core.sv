@@ -97,6 +97,7 @@ module veil_core
   logic d_valid, d_fault, d_taken, running, icache_inv, refilling, ev_icache_miss;
   logic [31:2] d_pc, d_npc;
   logic [31:1] d_target;
+  predict_t d_predict, r_predict_q;
   logic [Width-1:0] d_active;
   predecode_t [Width-1:0] d_pd;
   logic [Width-1:0][31:0] d_word;
@@ -108,6 +109,11 @@ module veil_core
     .enable_i     (running),
     .redirect_i   (kill_xrd),
     .redirect_pc_i(redirect_pc),
+    .redirect_predict_i(redirect_w ? w_group_q.predict : m_group_q.predict),
+    .branch_i        (w_retire & w_has_branch_q),
+    .branch_wrong_i  (w_wrong_q),
+    .branch_behind_i (w_group_q.npc),
+    .branch_predict_i(w_group_q.predict),
     .advance_i    (advance_r),
     .d_valid_o    (d_valid),
     .d_fault_o    (d_fault),
@@ -115,6 +121,7 @@ module veil_core
     .d_npc_o      (d_npc),
     .d_taken_o    (d_taken),
     .d_target_o   (d_target),
+    .d_predict_o  (d_predict),
     .d_active_o   (d_active),
     .d_pd_o       (d_pd),
     .d_word_o     (d_word),
@@ -177,6 +184,7 @@ module veil_core
       r_pc_q <= d_pc;
       r_npc_q <= d_npc;
       r_target_q <= d_target;
+      r_predict_q <= d_predict;
     end
     if (kill_xrd | ~rst_ni) r_valid_q <= 1'b0;
   end
@@ -301,6 +309,7 @@ module veil_core
     .count_i     (r_count_q),
     .spec_i      (spec),
     .hold_i      (hold),
+    .predict_i   (r_predict_q),
     .group_o     (r_group),
     .writes_o    (r_writes),
     .has_branch_o(r_has_branch),
@@ -428,6 +437,10 @@ module veil_core
   logic x_taken;
   assign x_taken = |x_takes;
 
+  // A jalr that fetch has followed is a return, whose displacement is 0.
+  logic x_returns;
+  assign x_returns = x_taken_q & (xu_operand[0][31:2] == x_target_q[31:2]);
+
   logic [31:0] x_address, x_offset;
   address_unit u_address_unit (
     .base_i    (xu_operand[0]),
@@ -450,7 +463,7 @@ module veil_core
   );
 
   // ------------------------------------------------------------------------------------------------ M
-  logic m_taken_q, m_jump_misaligned_q;
+  logic m_taken_q, m_jump_misaligned_q, m_has_branch_q;
   logic [31:1] m_target_q;
   logic m_trace_taken_q;
   always_ff @(posedge clk_i) begin
@@ -466,7 +479,9 @@ module veil_core
       m_result_q <= x_result;
       m_raw_q <= x_raw;
       m_taken_q <= x_taken;
-      m_redirects_q <= x_valid_q & ~kill_xrd & ((x_has_branch_q & (x_taken ^ x_taken_q)) | x_group_q.jalr);
+      m_redirects_q <= x_valid_q & ~kill_xrd & ((x_has_branch_q & (x_taken ^ x_taken_q)) |
+                                                (x_group_q.jalr & ~x_returns));
+      m_has_branch_q <= x_has_branch_q;
       m_target_q <= x_target_q;
       m_jump_misaligned_q <= (x_taken | x_jal_q) & x_target_q[1];
       m_trace_taken_q <= x_taken_q & ~x_has_branch_q;
@@ -534,7 +549,7 @@ module veil_core
   logic [31:2] w_jt_target_q, w_flush_pc_q, w_next_q;
   logic [31:0] w_a_q, w_b_q;
   logic [31:1] w_target_q;
-  logic w_taken_q, w_force_commit_q, w_csr_written_q;
+  logic w_taken_q, w_has_branch_q, w_wrong_q, w_force_commit_q, w_csr_written_q;
   logic slow_fault, slow_flush, slow_commit, slow_rollback, slow_csr_written;
   trap_t slow_trap;
   logic [31:2] slow_flush_pc;
@@ -569,6 +584,8 @@ module veil_core
       w_jt_target_q <= jt_target;
       w_next_q <= m_next;
       w_taken_q <= m_taken_q | m_trace_taken_q | m_group_q.jalr;
+      w_has_branch_q <= m_has_branch_q;
+      w_wrong_q <= m_redirects_q;
       w_a_q <= m_address;
       w_flush_q <= 1'b0;
       w_rollback_q <= 1'b0;

@@ -7,13 +7,22 @@ package veil_core_pkg;
 
   import veil_isa_pkg::*;
 
+  // What the prediction of the next fetch looks at.
+  typedef enum logic [1:0] {
+    FlowNone   = 2'd0,
+    FlowBranch = 2'd1,
+    FlowCall   = 2'd2,    // jal, jalr that write ra
+    FlowReturn = 2'd3     // jalr x0, 0(ra)
+  } flow_e;
+
   // What predecode adds to each word of the I-cache.
   typedef struct packed {
     logic [7:0] op;       // op_e; OpIllegal for undefined patterns and wide operations without room
     logic       data;     // a wide immediate: belongs to the operation before it
     logic       ends;     // last slot of its group
     logic       unit;     // goes through the memory unit's operands: mem, mul, div, jalr, x.jt, system
-    logic       take;     // decode redirects: direct jump, branch predicted taken
+    logic       take;     // decode redirects: direct jump, branch encoded as likely taken
+    flow_e      flow;
     logic [1:0] reach;    // kind of displacement, see reach_e
     logic       writes;   // x[rd], rd != 0
     logic       use_a;    // reads x[rs1] / x[rs2]
@@ -27,6 +36,12 @@ package veil_core_pkg;
     ReachXj     = 2'd2,
     ReachXb     = 2'd3
   } reach_e;
+
+  // What a group gives back to the predictors; parts of it are not used where there is no predictor, or a small one.
+  typedef struct packed {
+    logic [7:0] top;      // index into the return stack, behind this group
+    logic [1:0] history;  // the counter of its branch
+  } predict_t;
 
   // Where a memory operation's address goes.
   typedef enum logic [1:0] {
@@ -191,6 +206,7 @@ package veil_core_pkg;
     logic        jalr;
     logic        jt;          // x.jt
     logic        spec;        // mode in which it runs
+    predict_t    predict;
     logic        fetch_fault;
     logic        illegal;
     logic [31:0] op;          // of the memory/system/jump unit, or the illegal one
