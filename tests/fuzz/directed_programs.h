@@ -22,6 +22,7 @@ struct DirectedProgram {
   std::vector<uint32_t> traps;  // values of mcause, in order
   bool endless = false;         // runs on for ever; it is over after these traps
   bool timed = false;           // worth a run with every speed of memory
+  uint64_t cycles = 0;          // at most so many with the quickest memory; 0: as many as it likes
 };
 
 // All programs that fit the width.

@@ -4,6 +4,7 @@
 // not the expected.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string>
 
 #include "directed_programs.h"
 #include "sim/lockstep/native_checker.h"
@@ -60,6 +61,9 @@ std::string run(const std::string& name, const fuzz::DirectedProgram& directed, 
     if (const auto difference = checker.retired(record)) return difference->summary;
   }
   if (!over()) return "no end";
+  if (directed.cycles != 0 && &timing == kTimings && core->cycles() > directed.cycles) {
+    return std::to_string(core->cycles()) + " cycles, expected " + std::to_string(directed.cycles) + " at most";
+  }
   if (traps != directed.traps) return "traps" + join(traps) + ", expected" + join(directed.traps);
   std::vector<uint8_t> memory(dram.size());
   core->read_dram(0, memory);
