@@ -170,6 +170,7 @@ module fetch
   // The group's last slot: displacement of a jump, address of the next group.
   // Every slot has its own adder: which slot is the last comes late.
   logic take, is_call, is_return;
+  logic [31:2] return_top;
   logic [1:0] counter;
   logic [1:0] last_slot;
   logic [31:2] next_block, npc;
@@ -206,7 +207,6 @@ module fetch
     npc = block_done ? next_block : ((pc_q & ~30'(SlotMask)) | 30'(last_slot + 2'd1));
   end
 
-  logic [31:2] return_top;
   logic [7:0] top_behind;
   if (Cfg.return_stack != 0) begin : g_return_stack
     localparam int unsigned TopWidth = $clog2(Cfg.return_stack);

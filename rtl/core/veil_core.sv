@@ -67,6 +67,8 @@ module veil_core
   logic [3:0] not_slow_q;
   logic w_moves, w_sure_q;  // W's group is there and not frozen: it retires or traps in this cycle
   logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
+  logic w_wrong_q;        // and W's did
+  logic w_has_branch_q;
   logic [31:2] redirect_pc;
   logic r_valid_q, x_valid_q, m_valid_q, w_valid_q;
   group_t r_group, x_group_q, m_group_q, w_group_q;
@@ -549,7 +551,7 @@ module veil_core
   logic [31:2] w_jt_target_q, w_flush_pc_q, w_next_q;
   logic [31:0] w_a_q, w_b_q;
   logic [31:1] w_target_q;
-  logic w_taken_q, w_has_branch_q, w_wrong_q, w_force_commit_q, w_csr_written_q;
+  logic w_taken_q, w_force_commit_q, w_csr_written_q;
   logic slow_fault, slow_flush, slow_commit, slow_rollback, slow_csr_written;
   trap_t slow_trap;
   logic [31:2] slow_flush_pc;
