@@ -1,7 +1,7 @@
 // Fetch and the front of decode: I-cache with predecoded blocks, groups taken from a block one by one, direct jumps.
 //
 //   F  the block at fetch_pc leaves the block RAM; its tag is compared; if D cannot take it, it goes to the waiting block
-//   D  block register: the next group is found by its "ends" marks; a direct jump, a branch predicted taken or a return
+//   D  block register: where its next group ends is marked at the group's first slot; a direct jump, a branch predicted taken or a return
 //      redirects from here as soon as it is seen, whether or not its group moves on (one bubble if it does at once)
 // Whether the group in D moves on is known too late for the block RAM's address, which therefore depends on flip-flops
 // only: fetch runs one block ahead, and stops (reads the same block again) while the waiting block is there.
@@ -140,6 +140,15 @@ module fetch
     end
   end
 
+  // What D takes next.
+  predecode_t [Width-1:0] coming;
+  logic [Width-1:0][31:0] coming_word;
+  logic [Width-1:0][1:0] coming_counters;
+  always_comb begin
+    for (int unsigned j = 0; j < Width; j++) {coming[j], coming_word[j]} = waiting_q ? wait_block_q[j] : block[j];
+    coming_counters = waiting_q ? wait_counters_q : counters;
+  end
+
   // ------------------------------------------------------------------------------------------------ D
   logic valid_q, miss_q, fault_q, stopped_q;
   logic reparse_q;              // the miss is an entry that the block's parse does not allow
@@ -147,24 +156,26 @@ module fetch
   predecode_t [Width-1:0] pd_q;
   logic [Width-1:0][31:0] word_q;
   logic [Width-1:0][1:0] counters_q;
+  logic [Width-1:0] takes_q;    // redirects from here, if it is its group's last slot
 
-  logic [1:0] first;            // slot of the group's first operation
+  logic [1:0] first, last_slot; // slots of the group's first and last operations
   logic [Width-1:0] in_group, last;
   logic block_done, bad_entry;
   assign first = pc_q[3:2] & SlotMask;
-  logic [Width-1:0] from_first;  // slots from the first operation on
-  assign from_first = Width'(4'hf << first);
 
   always_comb begin
+    last_slot = '0;
+    bad_entry = 1'b0;
     for (int unsigned j = 0; j < Width; j++) begin
-      in_group[j] = from_first[j];
-      for (int unsigned i = 0; i < Width; i++) if ((i < j) && from_first[i] && pd_q[i].ends) in_group[j] = 1'b0;
-      last[j] = in_group[j] & pd_q[j].ends;
+      last_slot = last_slot | (pd_q[j].last & {2{first == 2'(j)}});
+      bad_entry = bad_entry | (valid_q & pd_q[j].data & (first == 2'(j)));
+    end
+    in_group = Width'(4'hf << first) & ~Width'(5'h1e << last_slot);
+    for (int unsigned j = 0; j < Width; j++) begin
+      last[j] = last_slot == 2'(j);
       d_active_o[j] = in_group[j] & ~pd_q[j].data;
     end
     block_done = last[Width-1];
-    bad_entry = 1'b0;
-    for (int unsigned j = 0; j < Width; j++) bad_entry = bad_entry | (valid_q & pd_q[j].data & (first == 2'(j)));
   end
 
   // The group's last slot: displacement of a jump, address of the next group.
@@ -172,7 +183,6 @@ module fetch
   logic take, is_call, is_return;
   logic [31:2] return_top;
   logic [1:0] counter;
-  logic [1:0] last_slot;
   logic [31:2] next_block, npc;
   logic [31:1] jump_target;
   function automatic logic [31:1] displacement(logic [31:0] word, logic [1:0] reach);
@@ -185,24 +195,19 @@ module fetch
   endfunction
   always_comb begin
     take = 1'b0;
-    last_slot = '0;
     jump_target = '0;
     counter = '0;
     is_call = 1'b0;
     is_return = 1'b0;
     for (int unsigned j = 0; j < Width; j++) begin
-      is_call = is_call | (last[j] & (pd_q[j].flow == FlowCall) & ~pd_q[j].data);
-      is_return = is_return | (last[j] & (pd_q[j].flow == FlowReturn) & ~pd_q[j].data);
+      is_call = is_call | (last[j] & (pd_q[j].flow == FlowCall));
+      is_return = is_return | (last[j] & (pd_q[j].flow == FlowReturn));
       counter = counter | (counters_q[j] & {2{last[j]}});
-      take = take | (last[j] & (pd_q[j].take ^ ((pd_q[j].flow == FlowBranch) & counters_q[j][1])) & ~pd_q[j].data);
-      last_slot = last_slot | (2'(j) & {2{last[j]}});
+      take = take | (last[j] & takes_q[j]);
       jump_target = jump_target | (({(pc_q & ~30'(SlotMask)) | 30'(j), 1'b0} + displacement(word_q[j], pd_q[j].reach)) &
                                    {31{last[j]}});
     end
-    if (Cfg.return_stack != 0) begin
-      take = take | is_return;
-      if (is_return) jump_target = {return_top, 1'b0};
-    end
+    if (Cfg.return_stack != 0 && is_return) jump_target = {return_top, 1'b0};
     next_block = ((pc_q >> SlotWidth) + 30'd1) << SlotWidth;
     npc = block_done ? next_block : ((pc_q & ~30'(SlotMask)) | 30'(last_slot + 2'd1));
   end
@@ -274,8 +279,12 @@ module fetch
       valid_q <= waiting_q ? wait_hit_q : hit;
       miss_q <= ~(waiting_q ? wait_hit_q : hit);
       reparse_q <= 1'b0;
-      for (int unsigned j = 0; j < Width; j++) {pd_q[j], word_q[j]} <= waiting_q ? wait_block_q[j] : block[j];
-      counters_q <= waiting_q ? wait_counters_q : counters;
+      for (int unsigned j = 0; j < Width; j++) begin
+        {pd_q[j], word_q[j]} <= {coming[j], coming_word[j]};
+        counters_q[j] <= coming_counters[j];
+        takes_q[j] <= (coming[j].take ^ ((coming[j].flow == FlowBranch) & coming_counters[j][1])) |
+                      ((coming[j].flow == FlowReturn) & (Cfg.return_stack != 0));
+      end
     end else if (advance_i & valid_q & ~bad_entry) begin
       pc_q <= npc;
     end

@@ -80,7 +80,8 @@ module predecode
     for (int unsigned j = 0; j < Width; j++) begin
       pd_o[j].op = op_q[j];
       pd_o[j].data = data_q[j];
-      pd_o[j].ends = ends_q[j];
+      pd_o[j].last = 2'(Width - 1);
+      for (int unsigned k = Width - 1; k > j; k--) if (ends_q[k-1]) pd_o[j].last = 2'(k - 1);
       pd_o[j].lane = lane[j];
       pd_o[j].writes = writes_q[j] & ~data_q[j];
       pd_o[j].use_a = op_has_rs1(op_q[j]) & ~(op_q[j] inside {OpFence, OpFenceI});
@@ -97,6 +98,8 @@ module predecode
       if (op_q[j] inside {OpXB, OpBeq, OpBne, OpBlt, OpBge, OpBltu, OpBgeu}) pd_o[j].flow = FlowBranch;
       if ((op_q[j] inside {OpJal, OpJalr}) & (word_q[j][RdLsb+:5] == 5'd1)) pd_o[j].flow = FlowCall;
       if ((op_q[j] == OpJalr) & (word_q[j][RdLsb+:5] == 5'd0) & (word_q[j][31:15] == 17'd1)) pd_o[j].flow = FlowReturn;
+      if (data_q[j]) pd_o[j].flow = FlowNone;
+      if (data_q[j]) pd_o[j].take = 1'b0;
       unique case (op_q[j])
         OpJal: pd_o[j].reach = ReachJal;
         OpXJ: pd_o[j].reach = ReachXj;

@@ -19,7 +19,7 @@ package veil_core_pkg;
   typedef struct packed {
     logic [7:0] op;       // op_e; OpIllegal for undefined patterns and wide operations without room
     logic       data;     // a wide immediate: belongs to the operation before it
-    logic       ends;     // last slot of its group
+    logic [1:0] last;     // last slot of the group, if one begins here
     logic       unit;     // goes through the memory unit's operands: mem, mul, div, jalr, x.jt, system
     logic       take;     // decode redirects: direct jump, branch encoded as likely taken
     flow_e      flow;
