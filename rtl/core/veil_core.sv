@@ -67,8 +67,7 @@ module veil_core
   logic [3:0] not_slow_q;
   logic w_moves, w_sure_q;  // W's group is there and not frozen: it retires or traps in this cycle
   logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
-  logic w_wrong_q;        // and W's did
-  logic w_has_branch_q;
+  logic w_wrong_q, w_has_branch_q;  // W's did; W's has a branch
   logic [31:2] redirect_pc;
   logic r_valid_q, x_valid_q, m_valid_q, w_valid_q;
   group_t r_group, x_group_q, m_group_q, w_group_q;
@@ -112,9 +111,7 @@ module veil_core
     .redirect_i   (kill_xrd),
     .redirect_pc_i(redirect_pc),
     .redirect_predict_i(redirect_w ? w_group_q.predict : m_group_q.predict),
-    .branch_i        (w_retire & w_has_branch_q),
-    .branch_wrong_i  (w_wrong_q),
-    .branch_behind_i (w_group_q.npc),
+    .branch_i(w_retire & w_has_branch_q), .branch_wrong_i(w_wrong_q), .branch_behind_i(w_group_q.npc),
     .branch_predict_i(w_group_q.predict),
     .advance_i    (advance_r),
     .d_valid_o    (d_valid),
@@ -440,8 +437,7 @@ module veil_core
   assign x_taken = |x_takes;
 
   // A jalr that fetch has followed is a return, whose displacement is 0.
-  logic x_returns;
-  assign x_returns = x_taken_q & (xu_operand[0][31:2] == x_target_q[31:2]);
+  wire x_returns = x_taken_q & (xu_operand[0][31:2] == x_target_q[31:2]);
 
   logic [31:0] x_address, x_offset;
   address_unit u_address_unit (
