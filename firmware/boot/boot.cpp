@@ -68,6 +68,7 @@ void make_cache() {
   if (bytes < kSmallestCache) bytes = kSmallestCache;
   const uint32_t words = (bytes / 4 - kTrampolineWords) & ~7u;
   const uint32_t pages = (firmware.guest_memory >> kPageShift);
+  firmware.observer.start();
   firmware.cache.reset({.code = {code + kTrampolineWords, words},
                         .blocks = blocks,
                         .exits = exit_records,

@@ -50,7 +50,11 @@ struct Dispatcher {
 };
 Dispatcher dispatcher;
 
-std::array<translator::Exit, translator::kMaxExits> exits;  // of the newest translation
+// Nothing sets them to anything before the translator does.
+union Exits {
+  Exits() {}
+  std::array<translator::Exit, translator::kMaxExits> list;
+};
 
 bool in_translation(uint32_t tier) {
   return tier == static_cast<uint32_t>(isa::Tier::run_cold) || tier == static_cast<uint32_t>(isa::Tier::run_hot);
@@ -103,6 +107,7 @@ void account() {
 // is not asked for or cannot be done, by the optimizing translator.
 Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
   native::set_tier(quick ? isa::Tier::translate : isa::Tier::optimize);
+  Exits exits;
   const uint32_t eip = key.eip;
   Block* block = nullptr;
   const std::span<const uint8_t> code = guest_code(key.physical);
@@ -121,7 +126,7 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = limit, .quick = quick};
-    const translator::Result result = translator::translate(request, options, translator_scratch(), room.code, exits);
+    const translator::Result result = translator::translate(request, options, translator_scratch(), room.code, exits.list);
     if (result.status == translator::Status::no_room) {
       limit /= 2;
       continue;
@@ -133,7 +138,7 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
     }
     if (result.status == translator::Status::internal) fail("the translator contradicts itself");
     if (result.status == translator::Status::ok) {
-      block = firmware.cache.add(room, key, result, std::span(exits).first(result.exits),
+      block = firmware.cache.add(room, key, result, std::span(exits.list).first(result.exits),
                                  static_cast<uint32_t>(quick ? isa::Tier::run_cold : isa::Tier::run_hot));
       if (block != nullptr) block->made_at = committed();
     }

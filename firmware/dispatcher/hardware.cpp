@@ -11,8 +11,6 @@ constexpr uint32_t kByteThere = 1u << 31;  // console_rx
 constexpr uint32_t kInputEnded = 1u << 30;
 constexpr uint32_t kTraceTranslations = 1;  // boot block flags
 
-bool tracing() { return (boot_block().flags & kTraceTranslations) != 0; }
-
 uint32_t window_offset(const Block& block) { return reinterpret_cast<uint32_t>(&block) - platform::concealed_window; }
 
 }  // namespace
@@ -30,6 +28,8 @@ std::optional<uint8_t> HostConsole::take() {
   return static_cast<uint8_t>(word);
 }
 
+void HardwareObserver::start() { tracing_ = (boot_block().flags & kTraceTranslations) != 0; }
+
 void HardwareObserver::code_changed(uint32_t native, uint32_t words) { native::sync_code(native, words * 4); }
 
 void HardwareObserver::jump_forgotten(uint32_t guest_eip) { native::csr_write<isa::Csr::xjtflush>(guest_eip); }
@@ -41,11 +41,13 @@ void HardwareObserver::granules_added(uint32_t page) {
 }
 
 void HardwareObserver::made(const Block& block) {
-  if (tracing()) native::log(platform::Log::translation_made, window_offset(block));
+  if (tracing_) [[unlikely]]
+    native::log(platform::Log::translation_made, window_offset(block));
 }
 
 void HardwareObserver::dropped(const Block& block) {
-  if (tracing()) native::log(platform::Log::translation_dropped, window_offset(block));
+  if (tracing_) [[unlikely]]
+    native::log(platform::Log::translation_dropped, window_offset(block));
 }
 
 std::span<const uint8_t> guest_code(uint32_t physical) {

@@ -40,6 +40,10 @@ class HardwareObserver final : public CacheObserver {
   void granules_added(uint32_t page) override;
   void made(const Block& block) override;
   void dropped(const Block& block) override;
+  void start();
+
+ private:
+  bool tracing_ = false;  // what the boot block says, in a line that is at hand
 };
 
 struct Firmware {

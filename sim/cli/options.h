@@ -85,6 +85,7 @@ struct TranslateOptions {
   std::string at;  // address or symbol; empty: the entry point
   uint32_t count = 1;
   uint32_t block_limit = 31;
+  uint32_t gear = 3;
   bool ir = false;  // the intermediate representation as well
 };
 

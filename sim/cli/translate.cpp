@@ -64,6 +64,7 @@ int translate(const TranslateOptions& options) {
   translator::Options how;
   how.width = config->width;
   how.block_limit = options.block_limit;
+  how.quick = options.gear == 2;
   for (uint32_t i = 0; i < options.count; ++i) {
     const std::vector<uint8_t> bytes = code_at(image, eip);
     if (bytes.empty()) {
@@ -75,7 +76,7 @@ int translate(const TranslateOptions& options) {
     request.bytes = bytes;
     request.native_base = platform::translation_cache_address;
     request.dispatcher_exit = platform::firmware_address;
-    const translator::View shown = translator::view(request, how, options.ir);
+    const translator::View shown = translator::view(request, how, options.ir && !how.quick);
     uint32_t length = shown.result.guest_bytes;
     if (shown.result.status == translator::Status::ok) {
       fmt::print("{}\n", shown.text);

@@ -48,14 +48,15 @@ class Emitter {
 inline void Emitter::put(uint32_t word) { out_[pos_++] = word; }
 inline void Emitter::add_exit(const Exit& exit) { exits_[exit_count_++] = exit; }
 
-void Emitter::load_eip(uint32_t eip) {
+inline void Emitter::load_eip(uint32_t eip) {
   const int32_t low = static_cast<int32_t>(eip << 20) >> 20;
   const uint32_t high = (eip - static_cast<uint32_t>(low)) >> 12;
   if (high != 0) put(enc::lui(exit_eip, high));
   if (low != 0 || high == 0) put(enc::addi(exit_eip, high != 0 ? exit_eip : 0, low));
 }
 
-void Emitter::leave() {
+// Everything is part of run(), which has one place for direct exits: the emitter then lives in registers.
+[[gnu::always_inline]] inline void Emitter::leave() {
   const uint32_t here = request_.native_base + 4 * pos_;
   const auto distance = static_cast<int32_t>(request_.dispatcher_exit - here);
   if (isa::fits_joff(distance)) return put(enc::jal(0, distance));
@@ -66,7 +67,7 @@ void Emitter::leave() {
   put(enc::jalr(0, kScratch, low));
 }
 
-void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
+[[gnu::always_inline]] inline void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
   constexpr unsigned kPageShift = 12;
   const bool look_up =
       request_.paging && kind == ExitKind::direct && eip >> kPageShift != code_.start_eip >> kPageShift;
@@ -80,7 +81,7 @@ void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
 }
 
 // x.jt has missed, and so has not committed.
-void Emitter::indirect() {
+[[gnu::always_inline]] inline void Emitter::indirect() {
   add_exit({.kind = ExitKind::indirect, .stub = pos_});
   if (body_.end_register == exit_info) {
     put(enc::addi(exit_eip, exit_info, 0));
@@ -94,7 +95,7 @@ void Emitter::indirect() {
   leave();
 }
 
-void Emitter::rollback() {
+[[gnu::always_inline]] inline void Emitter::rollback() {
   const uint32_t stub = pos_;
   add_exit({.kind = ExitKind::interpret, .target_eip = code_.start_eip, .stub = stub});
   for (unsigned i = 0; i < scratch_.rollback_branch_count; ++i) {
@@ -112,17 +113,16 @@ void Emitter::rollback() {
 
 Emitted Emitter::run() {
   if (out_.size() < pos_ + kMaxStubs * kMaxStubWords || exits_.size() < kMaxStubs) return {};
-  switch (code_.end) {
-    case EndKind::jump:
-      direct(code_.interpret ? ExitKind::interpret : ExitKind::direct, code_.target, body_.end_word);
-      break;
-    case EndKind::jump_to:
-      indirect();
-      break;
-    case EndKind::branch:
-      direct(ExitKind::direct, code_.fall, ~0u);
-      direct(ExitKind::direct, code_.target, body_.end_word);
-      break;
+  if (code_.end == EndKind::jump_to) {
+    indirect();
+  } else {
+    bool falls = code_.end == EndKind::branch;  // the branch's other way comes first
+    const ExitKind kind = !falls && code_.interpret ? ExitKind::interpret : ExitKind::direct;
+    for (;;) {
+      direct(kind, falls ? code_.fall : code_.target, falls ? ~0u : body_.end_word);
+      if (!falls) break;
+      falls = false;
+    }
   }
   if (code_.has_rollback_exit) rollback();
   return {.ok = ok_, .words = pos_, .exits = exit_count_};
