@@ -126,7 +126,8 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = limit, .quick = quick};
-    const translator::Result result = translator::translate(request, options, translator_scratch(), room.code, exits.list);
+    const translator::Result result =
+        translator::translate(request, options, translator_scratch(), room.code, exits.list);
     if (result.status == translator::Status::no_room) {
       limit /= 2;
       continue;

@@ -12,9 +12,9 @@ namespace veil::translator {
 struct Body {
   bool ok = false;  // false: no room in `out`, or not enough temporaries (try a shorter block)
   uint32_t words = 0;
-  uint32_t end_word = 0;      // offset of the last operation
+  uint32_t end_word = 0;       // offset of the last operation
   uint32_t end_operation = 0;  // that operation
-  unsigned end_register = 0;  // jump_to: register with the EIP
+  unsigned end_register = 0;   // jump_to: register with the EIP
 };
 
 struct ScheduleScratch {

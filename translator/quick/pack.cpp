@@ -32,6 +32,9 @@ constexpr uint8_t kFull = quick::kDiv | quick::kWide | quick::kSlot;
 constexpr uint8_t kTaken[kMaxWidth + 1][kMaxWidth + 1] = {
     {}, {0, kFull}, {0, kNearly, kFull}, {}, {0, kOne, kOne, kNearly, kFull}};
 
+// Keeps a rare `continue` from being a branch backwards, which is predicted taken.
+[[gnu::always_inline]] inline void out_of_line() { asm volatile(""); }
+
 // FlagWhen
 constexpr unsigned kReady = 0;
 constexpr unsigned kWritten = 1;
@@ -103,13 +106,14 @@ inline bool Packer::place(const QuickOp& op, unsigned number) {
     if (g >= kMaxGroups) return false;
     while (count_ < g) groups_[++count_] = {};
   }
-  while ((groups_[g].taken & needs) != 0) ++g;
-  if (g == count_) {
-    if (g == kMaxGroups) [[unlikely]]
-      return false;
-    count_ = g + 1;
-    groups_[count_] = {};
+  if ((groups_[g].taken & needs) != 0) [[unlikely]] {
+    do ++g;
+    while ((groups_[g].taken & needs) != 0);
   }
+  if (g >= kMaxGroups) [[unlikely]]
+    return false;
+  count_ = std::max(count_, g + 1);
+  groups_[count_] = {};
   Group& group = groups_[g];
   const unsigned slot = group.slots;
   const unsigned slots = slot + 1 + (kind / quick::kWide & 1u);
@@ -126,7 +130,7 @@ inline bool Packer::place(const QuickOp& op, unsigned number) {
     x_[rd].ready = static_cast<uint8_t>(here + op.latency);
     x_[rd].written = next;
   }
-  if (flag != 0) {
+  if (flag != 0) [[unlikely]] {
     if (writes_flag) {
       f_[flag] = {next, next};
     } else {
@@ -152,7 +156,10 @@ void Packer::write_groups() {
   uint32_t* const out = out_.data();
   for (const Group *group = groups_, *const end = groups_ + count_; group != end; ++group) {
     const unsigned slots = group->slots;
-    if (slots == 0) continue;  // waits for a result: the machine does
+    if (slots == 0) [[unlikely]] {  // waits for a result: the machine does
+      out_of_line();
+      continue;
+    }
     const unsigned left = width_ - (pos_ & (width_ - 1));
     if (slots > left) pad(left);
     unsigned slot = 0;
@@ -205,7 +212,11 @@ Body Packer::run() {
   groups_[0] = {};
   for (unsigned n = 0, count = quick_.count; n < count; ++n) {
     const QuickOp& op = quick_.ops[n];
-    if (op.word != 0 && !place(op, n)) [[unlikely]]
+    if (op.word == 0) [[unlikely]] {
+      out_of_line();
+      continue;
+    }
+    if (!place(op, n)) [[unlikely]]
       return body_;
   }
   // At worst every operation of two slots stands alone, behind as many slots of nothing.

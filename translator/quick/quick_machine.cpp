@@ -253,7 +253,7 @@ void QuickMachine::write(unsigned r, const Value& value) {
   const auto to = static_cast<uint8_t>(kGuest + r);
   const bool zero = known_zero(value);
   const unsigned from = value.what;
-  if (!value.plain() || from == 0) {
+  if (!value.plain() || from == 0) [[likely]] {
     compute(value, to);
   } else if (from != to) {
     if (guest(from) || !retarget(static_cast<uint8_t>(from), to)) emit(enc::addi(0, 0, 0, false), to, from);
@@ -394,7 +394,7 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
   }
   const uint8_t rd = temporary();
   constexpr Traits kTraits{.kind = kMemory | kAccess, .latency = kLoadLatency};
-  if (fits) {
+  if (fits) [[likely]] {
     emit(kFlatLoad[index] | offset.disp << 20, rd, offset.base(), 0, kTraits);  // I-type
   } else {
     const bool wide = offset.disp != 0;
@@ -406,7 +406,8 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
       emit(word, rd, offset.base(), offset.index(), kTraits);
     }
   }
-  if (width != Width::d) known(rd, width == Width::b ? kByteFact : kHalfFact);
+  if (width != Width::d) [[unlikely]]
+    known(rd, width == Width::b ? kByteFact : kHalfFact);
   return Value::in(rd);
 }
 

@@ -68,20 +68,18 @@ class QuickMachine {
   // The guest's registers are written. Nearly always it is one, and its value is what the newest operation makes.
   void settle() {
     if (pending_ == 0) return;
-    if ((pending_ & (pending_ - 1)) == 0 && !ended_ && next_ != first_) [[likely]] {
-      const auto r = static_cast<unsigned>(__builtin_ctz(pending_));
-      const Value value = pending_value_[r];
-      QuickOp& newest = next_[-1];
-      if (value.plain() && newest.rd == value.what && temporary(value.what)) [[likely]] {
-        newest.rd = static_cast<uint8_t>(kGuest + r);
-        facts_[kGuest + r] = known_zero(value) ? kZeroFact : uint8_t{0};
-        pending_ = 0;
-        if (copies_ != 0) [[unlikely]]
-          forget_copies(r);
-        return;
-      }
-    }
-    settle_any();
+    if ((pending_ & (pending_ - 1)) != 0 || ended_ || next_ == first_) [[unlikely]]
+      return settle_any();
+    const auto r = static_cast<unsigned>(__builtin_ctz(pending_));
+    const Value value = pending_value_[r];
+    QuickOp& newest = next_[-1];
+    if (!value.plain() || newest.rd != value.what || !temporary(value.what)) [[unlikely]]
+      return settle_any();
+    newest.rd = static_cast<uint8_t>(kGuest + r);
+    facts_[kGuest + r] = known_zero(value) ? kZeroFact : uint8_t{0};
+    pending_ = 0;
+    if (copies_ != 0) [[unlikely]]
+      forget_copies(r);
   }
   // The instruction stays: flags and results that nobody wants go.
   void accept() {
