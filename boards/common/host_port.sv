@@ -5,7 +5,8 @@
 // else: Escape Escape is the byte itself, Escape 'r' c a character of the firmware's report, Escape 'x' s the end of the
 // run with status s. Nothing is lost on the way out: `ready` is given only while three bytes find room.
 //
-// A request is held until its acknowledge (rtl/soc/veil_soc.sv); each is answered in the next cycle.
+// A request is held until its acknowledge (rtl/soc/veil_soc.sv); it is looked at in one cycle, carried out in the next and
+// then acknowledged.
 
 module host_port
   import veil_isa_pkg::*;
@@ -130,15 +131,15 @@ module host_port
 
   // ------------------------------------------------------------------ registers
   // A write to console or report waits for room: such a request is acknowledged late.
-  logic access, speaks, first;
+  logic access, speaks;
+  logic asked_q, speaks_q, receives_q, spi_q;
   logic ack_q;
   logic [31:0] rdata_q;
-  assign first = req_i & ~ack_q;
   assign speaks = we_i & (addr_i == HostConsoleTx[11:0] || addr_i == HostReport[11:0] || addr_i == HostExit[11:0] ||
                             addr_i == HostBootTx[11:0]);
-  assign access = first & (~speaks | can_say);
-  assign rx_take = access & ~we_i & (addr_i == HostConsoleRx[11:0]);
-  assign spi_start = access & we_i & (addr_i == HostSpiData[11:0]);
+  assign access = asked_q & (~speaks_q | can_say);
+  assign rx_take = access & receives_q;
+  assign spi_start = access & spi_q;
   assign ack_o = ack_q;
   assign rdata_o = rdata_q;
 
@@ -150,6 +151,10 @@ module host_port
   assign leds_o = leds_q;
 
   always_ff @(posedge clk_i) begin
+    asked_q <= req_i & ~access & ~ack_q;
+    speaks_q <= speaks;
+    receives_q <= ~we_i & (addr_i == HostConsoleRx[11:0]);
+    spi_q <= we_i & (addr_i == HostSpiData[11:0]);
     ack_q <= access;
     buttons_q <= {buttons_q[1:0], buttons_i};
     if (say_left_q != 0) begin
@@ -203,6 +208,7 @@ module host_port
       endcase
     end
     if (!rst_ni) begin
+      asked_q <= 1'b0;
       ack_q <= 1'b0;
       say_left_q <= '0;
       tick_q <= '0;
