@@ -132,7 +132,7 @@ TEST_CASE("random code does the same in its new order") {
     std::vector<uint32_t> moved = words;
     loader::reorder(moved, width, loader::entry_points(words, kAddress, {}));
 
-    for (const auto &[from, to] : {std::pair{0, 16}, std::pair{16, 17}, std::pair{17, 31}, std::pair{31, 48}}) {
+    for (const auto& [from, to] : {std::pair{0, 16}, std::pair{16, 17}, std::pair{17, 31}, std::pair{31, 48}}) {
       REQUIRE(std::is_permutation(words.begin() + from, words.begin() + to, moved.begin() + from));
     }
     REQUIRE(moved[15] == words[15]);
