@@ -8,6 +8,8 @@ package formal_pkg;
       store_buffer: 4,
       alias_entries: 2,
       jump_table: 2,
+      branch_history: 0,
+      return_stack: 0,
       counters: 1'b0
   };
 endpackage
