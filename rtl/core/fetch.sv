@@ -1,8 +1,9 @@
 // Fetch and the front of decode: I-cache with predecoded blocks, groups taken from a block one by one, direct jumps.
 //
 //   F  the block at fetch_pc leaves the block RAM; its tag is compared; if D cannot take it, it goes to the waiting block
-//   D  block register: where its next group ends is marked at the group's first slot; a direct jump, a branch predicted taken or a return
-//      redirects from here as soon as it is seen, whether or not its group moves on (one bubble if it does at once)
+//   D  block register: where its next group ends is marked at the group's first slot; a direct jump, a branch predicted
+//      taken or a return redirects from here as soon as it is seen, whether or not its group moves on (one bubble if it
+//      does at once)
 // Whether the group in D moves on is known too late for the block RAM's address, which therefore depends on flip-flops
 // only: fetch runs one block ahead, and stops (reads the same block again) while the waiting block is there.
 // A miss refills a 32-byte line; each word is decoded as it comes and each block predecoded before it is written.

@@ -437,7 +437,8 @@ module veil_core
   assign x_taken = |x_takes;
 
   // A jalr that fetch has followed is a return, whose displacement is 0.
-  wire x_returns = x_taken_q & (xu_operand[0][31:2] == x_target_q[31:2]);
+  logic x_returns;
+  assign x_returns = x_taken_q & (xu_operand[0][31:2] == x_target_q[31:2]);
 
   logic [31:0] x_address, x_offset;
   address_unit u_address_unit (

@@ -239,7 +239,7 @@ void add_translate(CLI::App& app, TranslateOptions& options) {
   app.add_option("--config", options.config, "configuration of the core: w1, w2, w4 (default)")->type_name("NAME");
   app.add_option("--gear", options.gear, "2: as translated quickly; 3 (default): as optimized")
       ->check(CLI::Range(2, 3));
-  app.add_flag("--ir", options.ir, "show the intermediate representation behind each block as well");
+  app.add_flag("--ir", options.ir, "show the intermediate representation behind each block as well (gear 3's)");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
       ->check(CLI::Range(1, 31))
       ->type_name("N");

@@ -22,7 +22,7 @@ struct Operation {
   unsigned waits_for = 0;  // operations before it that are not
 };
 
-// docs/internals/core.md: a load's and a count's result can be used two cycles later, a product's three.
+// docs/internals/core.md: a load's result can be used two cycles later, that of a product or a bit count three.
 unsigned latency_of(const isa::Decoded& d) {
   switch (isa::info(d.op).unit) {
     case Unit::mem:
