@@ -3,7 +3,8 @@
 
 module address_unit (
   input  logic [31:0] base_i,
-  input  logic [31:0] index_i,
+  input  logic [31:0] index_load_i,  // the index is the or of the two; this one is late
+  input  logic [31:0] index_other_i,
   input  logic [3:0]  scale_i,       // one-hot: index << 0..3; zero: no index
   input  logic [31:0] disp_i,
   input  logic [31:0] seg_disp_i,    // displacement + segment base
@@ -19,9 +20,13 @@ module address_unit (
     return s + {m, 1'b0};
   endfunction
 
+  function automatic logic [31:0] scaled(logic [31:0] d, logic [3:0] scale);
+    return (d & {32{scale[0]}}) | ({d[30:0], 1'b0} & {32{scale[1]}}) | ({d[29:0], 2'b0} & {32{scale[2]}}) |
+           ({d[28:0], 3'b0} & {32{scale[3]}});
+  endfunction
+
   logic [31:0] index;
-  assign index = (index_i & {32{scale_i[0]}}) | ({index_i[30:0], 1'b0} & {32{scale_i[1]}}) |
-                 ({index_i[29:0], 2'b0} & {32{scale_i[2]}}) | ({index_i[28:0], 3'b0} & {32{scale_i[3]}});
+  assign index = scaled(index_load_i, scale_i) | scaled(index_other_i, scale_i);
   assign address_o = add3(base_i, index, seg_disp_i);
   assign offset_o = add3(base_i, index, disp_i);
 

@@ -45,8 +45,8 @@ module lsu
   output logic               m_of_page_o,   // the cause is not m_trap_o's but that of
   output page_why_t          m_page_why_o,
   output logic               m_slow_o,
-  output logic [2:0]         m_slow_late_o, // slow, too: not in the cache, queues in the way, alias table
-  output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it
+  output logic [2:0]         m_slow_late_o, // slow, too: not in the cache, queues in the way, marked granule or alias
+  output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it; in a frozen cycle slow_result_i
   output logic [31:0]        m_load1_o,
   output logic               m_way1_o,
   // W
@@ -54,6 +54,7 @@ module lsu
   input  logic               w_retire_i,
   // W: slow path
   input  logic               w_start_i,     // W's memory operation wants the slow path
+  input  logic [31:0]        slow_result_i, // of the slow path, whatever it did
   input  logic               w_forbid_i,    // W's group traps after its memory operation: check, but do nothing
   output logic               done_o,
   output logic               done_fault_o,
@@ -140,22 +141,26 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ M registers
   logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
-  // Copies of m_addr_q[31:2] for the store queues: inverted, or with a reset, so that synthesis does not merge them.
-  logic [31:2] m_addr_inv_q;
+  // Copies of m_addr_q[31:2] for the store queues: their resets differ, so that synthesis does not merge them.
+  logic [31:2] m_addr_copy_q;
   logic [11:2] m_offset_copy_q;
   logic m_limit_none_q;  // limit smaller than the access
   logic [3:0] m_attr_q;
   mem_ctl_t m_ctl_q;
-  logic [31:0] seq_addr;
+  logic [31:0] seq_addr, addr_d;
+  assign addr_d = frozen_i ? seq_addr : x_addr_i;
 
   logic [1:0] x_size_less_1;
   assign x_size_less_1 = (x_ctl_i.size == SizeWord) ? 2'd3 : (x_ctl_i.size == SizeHalf) ? 2'd1 : 2'd0;
 
   always_ff @(posedge clk_i) begin
-    m_addr_q <= frozen_i ? seq_addr : x_addr_i;
-    m_addr_inv_q <= ~(frozen_i ? seq_addr[31:2] : x_addr_i[31:2]);
-    m_offset_copy_q <= frozen_i ? seq_addr[11:2] : x_addr_i[11:2];
-    if (!rst_ni) m_offset_copy_q <= '0;
+    m_addr_q <= addr_d;
+    m_addr_copy_q <= addr_d[31:2];
+    m_offset_copy_q <= addr_d[11:2];
+    if (!rst_ni) begin
+      m_addr_copy_q <= '1;
+      m_offset_copy_q <= '0;
+    end
     if (!frozen_i) begin
       m_ctl_q <= x_ctl_i;
       m_offset_q <= x_offset_i;
@@ -177,6 +182,7 @@ module lsu
   ) u_tlb (
     .clk_i,
     .page_i     (m_addr_q[31:12]),
+    .page_next_i(addr_d[31:12]),
     .translate_i(guest),
     .hit_o      (tlb_hit),
     .phys_o     (page),
@@ -211,7 +217,7 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ checks
   // Of a whole access in M (fast path), or of one part of it (slow path).
-  logic page_fault;  // any of the per-page checks
+  logic page_fault;  // any of the per-page checks, but for marked granules: they are found late, and the slow path's
   page_why_t page_why, page_why_q;
   logic over_bound, granule_marked, in_memory;
   assign over_bound = page >= xbound_i;  // looked at for guests only
@@ -220,10 +226,25 @@ module lsu
   assign host_area = m_addr_q[31:12] == Mmio[31:12];
 
   // In the first part of an access across two granules of one page, the second granule counts too.
-  logic w_cross_q, w_page_cross_q;
-  logic [5:0] w_granule2;
-  assign granule_marked = tlb_granules[m_addr_q[11:6]] |
-                          (frozen_i & ~part_q & w_cross_q & ~w_page_cross_q & tlb_granules[w_granule2]);
+  logic slow_look;  // the next cycle's look-up is the slow path's
+  logic [31:0] w_addr2;
+  logic w_cross_q, w_page_cross_q, second_q, w_fast_q;
+  logic [3:0] w_be, w_be_q;  // of a part; the look-up is in StUse, a cycle after the part has been chosen
+  logic [5:0] granule2_q;
+  assign slow_look = frozen_i & ~unfreeze_i;
+  always_ff @(posedge clk_i) begin
+    w_be_q <= w_be;
+    w_fast_q <= ~frozen_i;
+    second_q <= slow_look & ~part_q & w_cross_q & ~w_page_cross_q;
+    granule2_q <= w_addr2[11:6];
+  end
+  granule_mark u_granule_mark (
+    .granules_i(tlb_granules),
+    .at_i      (m_addr_q[11:6]),
+    .second_i  (second_q),
+    .at2_i     (granule2_q),
+    .marked_o  (granule_marked)
+  );
 
   always_comb begin
     page_why = '{
@@ -236,7 +257,7 @@ module lsu
         marked: look_store_q & granule_marked
     };
     if (guest) begin
-      page_fault = page_why.missing | page_why.denied | page_why.io | page_why.beyond | page_why.marked | ~in_memory;
+      page_fault = page_why.missing | page_why.denied | page_why.io | page_why.beyond | ~in_memory;
     end else page_fault = ~in_memory & ~(host_area & look_access_q == AccessOrdinary & look_size_q == SizeWord);
   end
 
@@ -264,24 +285,26 @@ module lsu
   logic [31:0] w_addr_q, w_offset_q, w_limit_q, w_data_q;
   logic [3:0] w_attr_q;
   logic [1:0][19:0] w_page_q;
-  logic [31:0] w_addr2;
   logic [7:0] w_mask;
   logic [63:0] w_data64;
-  logic [3:0] w_be, w_be_q;  // of a part; the look-up is in StUse, a cycle after the part has been chosen
   logic [31:0] w_word;
   assign w_addr2 = {w_addr_q[31:2] + 30'd1, 2'b00};
-  assign w_granule2 = w_addr2[11:6];
   assign w_mask = byte_mask(w_ctl_q.size, w_addr_q[1:0]);
   assign w_data64 = {32'b0, w_data_q} << {w_addr_q[1:0], 3'b0};
   assign w_be = part_q ? w_mask[7:4] : w_mask[3:0];
-  always_ff @(posedge clk_i) w_be_q <= w_be;
   assign w_word = part_q ? w_data64[63:32] : w_data64[31:0];
   assign w_cross_q = |w_mask[7:4];
   assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
 
   // ------------------------------------------------------------------------------------------------ store queues
-  logic [3:0] gated_found, queue_found, found, from_w;
-  logic [31:0] gated_data, queue_data, found_data;
+  logic [3:0] gated_found, queue_found;
+  logic [31:0] gated_data, queue_data;
+  logic [Depth-1:0][9:0] gated_entry_offset;
+  logic [Depth-1:0][3:0] gated_entry_serves;
+  logic [Depth-1:0][31:0] gated_entry_data;
+  logic [QueueDepth-1:0][9:0] queue_entry_offset;
+  logic [QueueDepth-1:0][3:0] queue_entry_serves;
+  logic [QueueDepth-1:0][31:0] queue_entry_data;
   logic gated_conflict, queue_conflict;
   logic gated_insert, queue_insert, gated_send, queue_send, gated_pop, queue_pop;
   logic [DepthLog2:0] gated_count, gated_pending;
@@ -293,17 +316,17 @@ module lsu
   logic gated_blocks, queue_blocks;
 
   // Names of pages (store_buffer.sv).
-  logic [20:0] m_name, w_name;
+  logic [20:0] m_name, w_name, w_fast_name;
   logic [31:2] w_part_addr;
   logic [19:0] w_page;
   assign w_part_addr = part_q ? w_addr2[31:2] : w_addr_q[31:2];
   assign w_page = w_page_q[part_q];
-  assign m_name = {m_ctl_q.access == AccessGuest, ~m_addr_inv_q[31:12]};
+  assign m_name = {m_ctl_q.access == AccessGuest, m_addr_copy_q[31:12]};
   assign w_name = {w_ctl_q.access == AccessGuest, w_part_addr[31:12]};
+  assign w_fast_name = {w_ctl_q.access == AccessGuest, w_addr_q[31:12]};  // of an operation that is not in parts
 
   // W's operation when it did not need the slow path: it changes the tables in this cycle if its group retires.
-  logic w_fast_q, w_fast, w_store, w_gated, w_same_offset;
-  always_ff @(posedge clk_i) w_fast_q <= ~frozen_i;
+  logic w_fast, w_store, w_gated, w_same_offset;
   assign w_fast = w_fast_q & w_valid_i & w_ctl_q.valid;
   assign w_store = w_fast & w_ctl_q.store;
   assign w_gated = w_ctl_q.access != AccessOrdinary;
@@ -313,8 +336,9 @@ module lsu
     .Depth(Depth),
     .Gated(1'b1)
   ) u_gated (
-    .clk_i, .rst_ni, .offset_i(~m_addr_inv_q[11:2]), .name_i(m_name), .exact_i(frozen_i), .found_o(gated_found),
-    .data_o(gated_data), .conflict_o(gated_conflict), .blocks_o(gated_blocks),
+    .clk_i, .rst_ni, .offset_i(m_addr_copy_q[11:2]), .name_i(m_name), .exact_i(slow_look),
+    .entry_offset_o(gated_entry_offset), .entry_serves_o(gated_entry_serves), .entry_data_o(gated_entry_data),
+    .conflict_o(gated_conflict), .blocks_o(gated_blocks),
     .may_commit_i(may_commit_i & ~frozen_i), .insert_i(gated_insert), .insert_offset_i(w_part_addr[11:2]),
     .insert_name_i(w_name), .page_i(w_page), .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i,
     .rollback_i, .count_o(gated_count), .pending_o(gated_pending), .head_valid_o(gated_head_valid),
@@ -326,8 +350,9 @@ module lsu
     .Depth(QueueDepth),
     .Gated(1'b0)
   ) u_queue (
-    .clk_i, .rst_ni, .offset_i(m_offset_copy_q), .name_i(m_name), .exact_i(frozen_i), .found_o(queue_found),
-    .data_o(queue_data), .conflict_o(queue_conflict), .blocks_o(queue_blocks), .may_commit_i(1'b0),
+    .clk_i, .rst_ni, .offset_i(m_offset_copy_q), .name_i(m_name), .exact_i(slow_look),
+    .entry_offset_o(queue_entry_offset), .entry_serves_o(queue_entry_serves), .entry_data_o(queue_entry_data),
+    .conflict_o(queue_conflict), .blocks_o(queue_blocks), .may_commit_i(1'b0),
     .insert_i(queue_insert), .insert_offset_i(w_part_addr[11:2]), .insert_name_i(w_name), .page_i(w_page),
     .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i(1'b0), .rollback_i(1'b0), .count_o(queue_count),
     .pending_o(queue_pending), .head_valid_o(queue_head_valid), .head_addr_o(queue_head_addr),
@@ -335,15 +360,6 @@ module lsu
   );
   logic unused_queue;
   assign unused_queue = ^{queue_pending, queue_blocks};
-
-  // In M: all queues side by side, W's store before them. A byte that both queues have is a conflict.
-  always_comb begin
-    from_w = w_be & {4{w_store & w_same_offset}};
-    found = from_w | gated_found | queue_found;
-    for (int unsigned b = 0; b < 4; b++) begin
-      found_data[8*b+:8] = from_w[b] ? w_word[8*b+:8] : gated_data[8*b+:8] | queue_data[8*b+:8];
-    end
-  end
 
   // In the slow path, a cycle after the look-up: what the gated queue has comes first.
   logic [3:0] gated_found_q, queue_found_q;
@@ -461,20 +477,18 @@ module lsu
       default: return t;
     endcase
   endfunction
-  // What a queue has, instead of the cache's bytes, in each way.
-  logic [1:0][31:0] word;
-  always_comb begin
-    for (int unsigned w = 0; w < 2; w++) begin
-      for (int unsigned b = 0; b < 4; b++) begin
-        word[w][8*b+:8] = found_data[8*b+:8] | (way_data[w][8*b+:8] & {8{~found[b]}});
-      end
-    end
-  end
-  load_align u_align (
-    .ctl_i  (m_ctl_q),
-    .at_i   (m_addr_q[1:0]),
-    .word_i (word),
-    .value_o({m_load1_o, m_load0_o})
+  load_forward #(
+    .Gated(Depth),
+    .Final(QueueDepth)
+  ) u_forward (
+    .gated_offset_i(m_addr_copy_q[11:2]), .queue_offset_i(m_offset_copy_q), .gated_entry_offset_i(gated_entry_offset),
+    .gated_entry_serves_i(gated_entry_serves), .gated_entry_data_i(gated_entry_data),
+    .queue_entry_offset_i(queue_entry_offset), .queue_entry_serves_i(queue_entry_serves),
+    .queue_entry_data_i(queue_entry_data), .w_store_i(w_store), .w_offset_i(w_addr_q[11:2]),
+    .w_be_i(w_mask[3:0]), .w_data_i(w_data64[31:0]), .way_i(way_data),
+    .ctl_i(m_ctl_q), .at_i(m_addr_q[1:0]), .enable_i(~frozen_i), .other_i(slow_result_i & {32{frozen_i}}),
+    .value_o({m_load1_o, m_load0_o}),
+    .gated_found_o(gated_found), .gated_data_o(gated_data), .queue_found_o(queue_found), .queue_data_o(queue_data)
   );
   assign m_way1_o = hit[1];
 
@@ -482,7 +496,7 @@ module lsu
   logic w_conflict, w_alias_maybe, w_blocks, conflict, alias_full, m_plain, w_plain_q, w_miss_q, w_conflict_q;
   always_comb begin
     // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
-    w_conflict = w_store & w_same_offset & ((w_name != m_name) | (~w_gated & (gated_count != '0)));
+    w_conflict = w_store & w_same_offset & ((w_fast_name != m_name) | (~w_gated & (gated_count != '0)));
     conflict = gated_conflict | queue_conflict | w_conflict | (|(gated_found & queue_found));
     // A commit in W is about to empty the table, so "full" is too careful then; the slow path finds out.
     w_alias_maybe = w_fast & w_ctl_q.guard & w_same_offset;
@@ -504,7 +518,7 @@ module lsu
     // Look-ups. A load that only the queues could answer is a miss.
     m_slow_late_o[2] = ~m_ctl_q.store & ~|hit;
     m_slow_late_o[1] = m_ctl_q.store ? (m_ctl_q.access == AccessOrdinary) & (gated_blocks | w_blocks) : conflict;
-    m_slow_late_o[0] = m_ctl_q.store & m_ctl_q.guard & (alias_maybe | w_alias_maybe);
+    m_slow_late_o[0] = m_ctl_q.store & ((guest & granule_marked) | (m_ctl_q.guard & (alias_maybe | w_alias_maybe)));
     m_slow_late_o = m_slow_late_o & {3{m_ctl_q.valid}};
     m_slow_o = m_slow_o & m_ctl_q.valid;
     // Slow, but the checks in M were complete: the slow path may perform at once.  (Gated stores must look at the room
@@ -611,7 +625,7 @@ module lsu
         room_q <= w_gated ? gated_room : queue_room & ~gated_blocks;
         hit_q <= |hit;
         covered_q <= (w_be & ~(gated_found | queue_found)) == '0;
-        page_fault_q <= page_fault;
+        page_fault_q <= page_fault | (guest & page_why.marked);
         page_why_q <= page_why;
         maybe_q <= alias_maybe;
         use_word_q <= way_data;
@@ -740,7 +754,7 @@ module lsu
     .gated_pop_o(gated_pop), .look_addr_o(drain_addr), .way_tag_i(drain_tag), .write_way_be_o(drain_way_be),
     .write_req_o, .write_addr_o, .write_data_o, .write_be_o, .write_gnt_i, .idle_o(drain_idle)
   );
-  assign dcache_raddr = frozen_i ? seq_addr[WordWidth+1:2] : x_addr_i[WordWidth+1:2];
+  assign dcache_raddr = addr_d[WordWidth+1:2];
   assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
 
   // Write port of the D-cache, registered.

@@ -1,12 +1,13 @@
 // A queue of stores that loads look into: the gated store buffer (Gated = 1) and the queue of final stores (Gated = 0).
 //
 // Entries are words with byte enables.  For every entry and byte a bit says whether it is the youngest store to that
-// byte (`latest`): a look-up needs no priority logic, it is an and-or over the entries.  No entry that is not valid has one.
+// byte (`latest`): a look-up needs no priority logic, it is an and-or over the entries (store_lookup.sv).  No entry that is not
+// valid has one.
 //
 // A look-up compares page offsets.  The physical page comes too late from the TLB to be compared in the same cycle, so
 // the page's name is compared beside the offset: the page number as the program said it, and whether the TLB translates it.
 // The same name is the same page, as long as the TLB has not been written since (forget_i).  If some entry has the offset
-// but another name, `conflict_o` asks for an exact look-up: the slow path knows the physical page and sets exact_i.
+// but another name, `conflict_o` asks for an exact look-up: the slow path knows the physical page and sets exact_i a cycle ahead.
 // An insertion comes from W, with the page in a register: it clears `latest` exactly (offset and page), so the bits are
 // true per physical address.
 //
@@ -24,12 +25,14 @@ module store_buffer #(
   // look-up
   input  logic [9:0]          offset_i,       // address bits 11:2
   input  logic [20:0]         name_i,
-  input  logic                exact_i,        // compare page_i, as it was a cycle ago, instead
-  output logic [3:0]          found_o,
-  output logic [31:0]         data_o,
+  input  logic                exact_i,        // of the next cycle's look-up: compare page_i, as it is now, instead
   output logic                conflict_o,
   output logic                blocks_o,       // some final entry, or one that may be about to be, has this page offset
   input  logic                may_commit_i,   // no later than commit_i is known
+  // entries, for the look-up of the data: offsets, the bytes that they serve if the offset is theirs, data
+  output logic [Depth-1:0][9:0]  entry_offset_o,
+  output logic [Depth-1:0][3:0]  entry_serves_o,
+  output logic [Depth-1:0][31:0] entry_data_o,
   // insertion, and the page of an exact look-up
   input  logic                insert_i,
   input  logic [9:0]          insert_offset_i,
@@ -58,36 +61,29 @@ module store_buffer #(
   logic [Depth-1:0][19:0] page_q;
   logic [Depth-1:0][3:0] be_q, latest_q, latest_committed_q;
   logic [Depth-1:0][31:0] data_q;
-  logic [Depth-1:0] valid_q, final_q, known_q, page_match_q;
+  logic [Depth-1:0] valid_q, final_q, known_q, eligible_q;
   logic [IndexWidth-1:0] head_q, send_q, tail_q, tail_committed_q;
   logic [IndexWidth:0] count_q, pending_q;
   logic [IndexWidth:0] unsent_q;  // final entries that have not been sent
 
-  logic [Depth-1:0] same_offset, match, page_match, same_word;
+  logic [Depth-1:0] match, page_match, same_word, other_name;
   always_comb begin
-    conflict_o = 1'b0;
     for (int unsigned i = 0; i < Depth; i++) begin
-      same_offset[i] = offset_q[i] == offset_i;
-      match[i] = valid_q[i] & same_offset[i];
+      match[i] = valid_q[i] & (offset_q[i] == offset_i);
       page_match[i] = page_q[i] == page_i;
       same_word[i] = (offset_q[i] == insert_offset_i) & page_match[i];
-      conflict_o = conflict_o | (match[i] & ~(known_q[i] & (name_q[i] == name_i)));
+      other_name[i] = ~(known_q[i] & (name_q[i] == name_i));
     end
+    conflict_o = |(match & other_name);
     blocks_o = |(match & (final_q | {Depth{may_commit_i}}));
   end
 
-  always_ff @(posedge clk_i) page_match_q <= page_match;
+  // A look-up is late: whether the page lets an entry answer it is in a register.
+  always_ff @(posedge clk_i) eligible_q <= page_match | {Depth{~exact_i}};
+  assign entry_offset_o = offset_q;
+  assign entry_data_o = data_q;
   always_comb begin
-    logic select;
-    found_o = '0;
-    data_o = '0;
-    for (int unsigned b = 0; b < 4; b++) begin
-      for (int unsigned i = 0; i < Depth; i++) begin
-        select = same_offset[i] & latest_q[i][b] & (page_match_q[i] | ~exact_i);
-        found_o[b] = found_o[b] | select;
-        data_o[8*b+:8] = data_o[8*b+:8] | (data_q[i][8*b+:8] & {8{select}});
-      end
-    end
+    for (int unsigned i = 0; i < Depth; i++) entry_serves_o[i] = latest_q[i] & {4{eligible_q[i]}};
   end
 
   // A second copy of the data for the way out.

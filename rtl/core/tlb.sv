@@ -1,7 +1,9 @@
 // TLB: direct-mapped by linear page number, filled and flushed by CSR writes.
 //
 // Kept as columns of 16-deep LUT RAM joined by one-hot and-or; that nothing is translated is one more leg of it.  The
-// validity bit is part of the RAM: the slow path sweeps all entries at reset and for a full flush.
+// validity bit is part of the RAM: the slow path sweeps all entries at reset and for a full flush.  The marks of the granules
+// are two thirds of an entry and in block RAM, whose address is there a cycle earlier.  (Entries are written while the
+// pipeline is frozen, which is flushed then: nobody reads an entry while it is written.)
 
 module tlb #(
   parameter int unsigned Entries = 64,
@@ -11,6 +13,7 @@ module tlb #(
   input  logic                  clk_i,
   // look-up, combinational
   input  logic [19:0]           page_i,       // linear page
+  input  logic [19:0]           page_next_i,  // what page_i will be in the next cycle
   input  logic                  translate_i,  // otherwise phys_o is page_i, and the rest means nothing
   output logic                  hit_o,
   output logic [19:0]           phys_o,
@@ -36,7 +39,6 @@ module tlb #(
     logic                write;
     logic                user;
     logic                io;
-    logic [63:0]         granules;
   } entry_t;
 
   localparam int unsigned Columns = (Entries > 16) ? Entries / 16 : 1;
@@ -50,9 +52,23 @@ module tlb #(
       phys: wphys_i,
       write: wwrite_i,
       user: wuser_i,
-      io: wio_i,
-      granules: wgranules_i
+      io: wio_i
   };
+
+  blockram #(
+    .Depth(Entries),
+    .Width(64)
+  ) u_granules (
+    .clk_i,
+    .we_i,
+    .waddr_i(wpage_i[IndexWidth-1:0]),
+    .wdata_i(wgranules_i),
+    .re_i   (1'b1),
+    .raddr_i(page_next_i[IndexWidth-1:0]),
+    .rdata_o(granules_o)
+  );
+  logic unused_page;
+  assign unused_page = ^page_next_i[19:IndexWidth];
 
   entry_t [Columns-1:0] read;
   logic [Columns-1:0] wselect, rselect;
@@ -93,6 +109,5 @@ module tlb #(
   assign write_o = entry.write;
   assign user_o = entry.user;
   assign io_o = entry.io;
-  assign granules_o = entry.granules;
 
 endmodule

@@ -64,7 +64,7 @@ module veil_core
   logic frozen, redirect_m, redirect_w, kill_xrd;
   logic [3:0] slow_q;     // why: what look-ups find in M comes too late there to meet the other reasons
   logic free;             // ~frozen, from a copy of slow_q for the front: frozen reaches every register of X, M and W
-  logic [3:0] not_slow_q;
+  logic [3:0] front_slow_q;
   logic w_moves, w_sure_q;  // W's group is there and not frozen: it retires or traps in this cycle
   logic m_redirects_q;    // M's group is there and goes on elsewhere than fetch thinks
   logic w_wrong_q, w_has_branch_q;  // W's did; W's has a branch
@@ -89,7 +89,7 @@ module veil_core
   trap_t irq_cause;
 
   assign frozen = |slow_q;
-  assign free = &not_slow_q;
+  assign free = ~|front_slow_q;
   assign w_moves = w_sure_q & ~|slow_q[3:1];
   assign kill_xrd = (m_redirects_q & free) | redirect_w;
   assign advance_r = free & ~hazard;
@@ -373,42 +373,20 @@ module veil_core
     end
   end
 
-  logic [31:0] load0_q, load1_q;
-  logic [31:0] load0_inv_q, load1_inv_q;  // a copy for addresses, inverted so that synthesis does not merge it
-  logic load_way1_q;
-  logic [Ops-1:0][31:0] operand;
-  logic [1:0][31:0] xu_operand;
-  operand_bypass #(
-    .Width (Width),
-    .NumOps(Ops)
-  ) u_lane_operands (
-    .clk_i,
-    .frozen_i   (frozen),
-    .unfreeze_i (unfreeze),
-    .way1_i     (m_way1),
-    .value_i    (r_value),
-    .from_m_i   (r_from_m),
-    .from_load_i(r_from_load),
-    .m_result_i (m_result_q),
-    .load0_i    (load0_q),
-    .load1_i    (load1_q),
-    .operand_o  (operand)
+  logic [31:0] load0, load1, w_load;
+  logic way1, address_way1;
+  logic [Ops-1:0][31:0] operand, x_load, x_other;
+  logic [1:0][31:0] xu_operand, xu_load, xu_other;
+  assign operand = x_load | x_other;
+  assign xu_operand = xu_load | xu_other;
+  operand_bypass #(.Width(Width), .NumOps(Ops)) u_lane_operands (
+    .clk_i, .frozen_i(frozen), .value_i(r_value), .from_m_i(r_from_m), .from_load_i(r_from_load),
+    .m_result_i(m_result_q), .load0_i(load0), .load1_i(load1), .way1_i(way1), .load_o(x_load), .other_o(x_other)
   );
-  operand_bypass #(
-    .Width (Width),
-    .NumOps(2)
-  ) u_unit_operands (
-    .clk_i,
-    .frozen_i   (frozen),
-    .unfreeze_i (unfreeze),
-    .way1_i     (m_way1),
-    .value_i    (ru_value),
-    .from_m_i   (ru_from_m),
-    .from_load_i(ru_from_load),
-    .m_result_i (m_result_q),
-    .load0_i    (~load0_inv_q),
-    .load1_i    (~load1_inv_q),
-    .operand_o  (xu_operand)
+  operand_bypass #(.Width(Width), .NumOps(2)) u_unit_operands (
+    .clk_i, .frozen_i(frozen), .value_i(ru_value), .from_m_i(ru_from_m), .from_load_i(ru_from_load),
+    .m_result_i(m_result_q), .load0_i(load0), .load1_i(load1), .way1_i(address_way1),
+    .load_o(xu_load), .other_o(xu_other)
   );
 
   flags_t [Width-1:0] x_seen;
@@ -442,13 +420,14 @@ module veil_core
 
   logic [31:0] x_address, x_offset;
   address_unit u_address_unit (
-    .base_i    (xu_operand[0]),
-    .index_i   (xu_operand[1]),
-    .scale_i   (x_scale_q),
-    .disp_i    (x_disp_q),
-    .seg_disp_i(x_seg_disp_q),
-    .address_o (x_address),
-    .offset_o  (x_offset)
+    .base_i       (xu_operand[0]),
+    .index_load_i (xu_load[1]),
+    .index_other_i(xu_other[1]),
+    .scale_i      (x_scale_q),
+    .disp_i       (x_disp_q),
+    .seg_disp_i   (x_seg_disp_q),
+    .address_o    (x_address),
+    .offset_o     (x_offset)
   );
 
   logic [31:0] product;
@@ -559,6 +538,21 @@ module veil_core
   logic unused_mem;
   assign unused_mem = ^w_mem;
 
+  load_result u_load_result (
+    .clk_i,
+    .rst_ni,
+    .frozen_i       (frozen),
+    .unfreeze_i     (unfreeze),
+    .load0_i        (m_load0),
+    .load1_i        (m_load1),
+    .way1_i         (m_way1),
+    .load0_o        (load0),
+    .load1_o        (load1),
+    .way1_o         (way1),
+    .address_way1_o (address_way1),
+    .result_o       (w_load)
+  );
+
   logic [31:2] m_next;
   assign m_next = m_group_q.jalr ? m_address[31:2] : (m_taken_q | m_trace_taken_q) ? m_target_q[31:2] : m_group_q.npc;
 
@@ -591,16 +585,11 @@ module veil_core
       w_force_commit_q <= 1'b0;
       w_csr_written_q <= 1'b0;
       slow_q <= {lsu_late, m_slow} & {4{m_alive}};
-      not_slow_q <= ~({lsu_late, m_slow} & {4{m_alive}});
+      front_slow_q <= {lsu_late, m_slow} & {4{m_alive}};
       w_sure_q <= m_alive & ~m_slow;
-      load0_q <= m_load0;
-      load1_q <= m_load1;
-      load0_inv_q <= ~m_load0;
-      load1_inv_q <= ~m_load1;
-      load_way1_q <= m_way1;
     end else if (unfreeze) begin
       slow_q <= '0;
-      not_slow_q <= '1;
+      front_slow_q <= '0;
       w_sure_q <= w_valid_q;
       w_trap_q <= slow_fault;
       w_trap_cause_q <= slow_trap;
@@ -611,13 +600,10 @@ module veil_core
       w_rollback_q <= slow_rollback & ~slow_fault;
       w_force_commit_q <= slow_commit;
       w_csr_written_q <= slow_csr_written;
-      load0_q <= slow_result;
-      load0_inv_q <= ~slow_result;
-      load_way1_q <= 1'b0;
     end
     if (!rst_ni) begin
       slow_q <= '0;
-      not_slow_q <= '1;
+      // front_slow_q has none, so that synthesis does not merge the two: it is low when m_valid_q has been for a cycle.
       w_sure_q <= 1'b0;
       w_valid_q <= 1'b0;
       w_trap_q <= 1'b0;
@@ -629,7 +615,7 @@ module veil_core
 
   always_comb begin
     for (int unsigned l = 0; l < Width; l++) begin
-      w_result[l] = (w_ctl_q[l].late & ~w_ctl_q[l].mul) ? (load_way1_q ? load1_q : load0_q) : w_result_q[l];
+      w_result[l] = (w_ctl_q[l].late & ~w_ctl_q[l].mul) ? w_load : w_result_q[l];
     end
   end
   assign w_b_q = w_store_data;
@@ -711,6 +697,7 @@ module veil_core
     .w_retire_i      (w_retire),
     .w_start_i       (mem_start),
     .w_forbid_i      (mem_forbid),
+    .slow_result_i   (slow_result),
     .done_o          (mem_done),
     .done_fault_o    (mem_fault),
     .done_trap_o     (mem_trap),

@@ -42,8 +42,10 @@ module harness
   localparam int unsigned Depth = formal_pkg::SmallConfig.store_buffer;
   localparam int unsigned Log2 = $clog2(Depth);
 
-  logic rst_n = 1'b0;
-  always_ff @(posedge clk_i) rst_n <= 1'b1;
+  logic [1:0] reset_done_q = '0;  // reset takes two cycles
+  always_ff @(posedge clk_i) reset_done_q <= {|reset_done_q, 1'b1};
+  logic rst_n;
+  assign rst_n = reset_done_q[1];
 
   logic stb, we;
   logic [31:2] adr;
@@ -144,7 +146,7 @@ module harness
       send_there : assert (send == head + leaving[Log2-1:0]);
       looks : assert (!in_look || (u_rig.u_core.u_lsu.drain_addr == entry_addr[look_entry]));
       // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
-      free : assert (u_rig.u_core.not_slow_q == ~u_rig.u_core.slow_q);
+      free : assert (u_rig.u_core.front_slow_q == u_rig.u_core.slow_q);
       moves : assert (u_rig.u_core.w_sure_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.slow_q[0]));
       together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
       active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen);

@@ -60,8 +60,10 @@ module harness
   localparam int unsigned TlbEntries = formal_pkg::SmallConfig.tlb_entries;
   localparam int unsigned TlbLog2 = $clog2(TlbEntries);
 
-  logic rst_n = 1'b0;
-  always_ff @(posedge clk_i) rst_n <= 1'b1;
+  logic [1:0] reset_done_q = '0;  // reset takes two cycles
+  always_ff @(posedge clk_i) reset_done_q <= {|reset_done_q, 1'b1};
+  logic rst_n;
+  assign rst_n = reset_done_q[1];
 
   logic stb, we;
   logic [31:2] adr;
@@ -216,7 +218,7 @@ module harness
       looks : assert (!(u_rig.u_core.u_lsu.u_drain.look_valid_q && look_guest_q &&
                         (u_rig.u_core.u_lsu.drain_addr[31:12] >= bound_i)));
       on_bus : assert (!(u_rig.cyc && bus_guest_q && (adr[31:12] >= bound_i)));
-      free : assert (u_rig.u_core.not_slow_q == ~u_rig.u_core.slow_q);
+      free : assert (u_rig.u_core.front_slow_q == u_rig.u_core.slow_q);
       moves : assert (u_rig.u_core.w_sure_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.slow_q[0]));
       // The look-up is M's, or in the slow path W's.
       look_m : assert (frozen || !u_rig.u_core.m_valid_q ||
