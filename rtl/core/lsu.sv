@@ -30,6 +30,7 @@ module lsu
   // pipeline control
   input  logic               frozen_i,      // W's group is in the slow path
   input  logic               unfreeze_i,    // last frozen cycle
+  input  logic               m_alive_i,     // M's group is there and W does not kill it
   input  logic               m_defer_i,     // M's group goes to the slow path for another reason
   // X
   input  mem_ctl_t           x_ctl_i,
@@ -45,7 +46,7 @@ module lsu
   output logic               m_of_page_o,   // the cause is not m_trap_o's but that of
   output page_why_t          m_page_why_o,
   output logic               m_slow_o,
-  output logic [2:0]         m_slow_late_o, // slow, too: not in the cache, queues in the way, marked granule or alias
+  output logic [2:0]         m_slow_late_o, // the same, and alive: no hit, queues in the way, granule or alias
   output logic [31:0]        m_load0_o,     // load result if way 0 (or a queue) has it; in a frozen cycle slow_result_i
   output logic [31:0]        m_load1_o,
   output logic               m_way1_o,
@@ -177,27 +178,17 @@ module lsu
   logic tlb_hit, tlb_write, tlb_user, tlb_io, guest;
   logic [19:0] page;
   logic [63:0] tlb_granules;
+  localparam int unsigned TlbColumns = (Cfg.tlb_entries > 16) ? Cfg.tlb_entries / 16 : 1;
+  logic [TlbColumns-1:0][19:0] tlb_phys;
+  logic [TlbColumns-1:0] tlb_select;
   tlb #(
     .Entries(Cfg.tlb_entries)
   ) u_tlb (
-    .clk_i,
-    .page_i     (m_addr_q[31:12]),
-    .page_next_i(addr_d[31:12]),
-    .translate_i(guest),
-    .hit_o      (tlb_hit),
-    .phys_o     (page),
-    .write_o    (tlb_write),
-    .user_o     (tlb_user),
-    .io_o       (tlb_io),
-    .granules_o (tlb_granules),
-    .we_i       (tlb_we_i),
-    .wvalid_i   (tlb_wvalid_i),
-    .wpage_i    (tlb_wpage_i),
-    .wphys_i    (tlb_wpa_i[31:12]),
-    .wwrite_i   (tlb_wpa_i[TlbWriteBit]),
-    .wuser_i    (tlb_wpa_i[TlbUserBit]),
-    .wio_i      (tlb_wpa_i[TlbIoBit]),
-    .wgranules_i(tlb_wgranules_i)
+    .clk_i, .page_i(m_addr_q[31:12]), .page_next_i(addr_d[31:12]), .translate_i(guest), .hit_o(tlb_hit),
+    .phys_o(tlb_phys), .select_o(tlb_select), .write_o(tlb_write), .user_o(tlb_user), .io_o(tlb_io),
+    .granules_o(tlb_granules), .we_i(tlb_we_i), .wvalid_i(tlb_wvalid_i), .wpage_i(tlb_wpage_i),
+    .wphys_i(tlb_wpa_i[31:12]), .wwrite_i(tlb_wpa_i[TlbWriteBit]), .wuser_i(tlb_wpa_i[TlbUserBit]),
+    .wio_i(tlb_wpa_i[TlbIoBit]), .wgranules_i(tlb_wgranules_i)
   );
   logic unused_pa;
   assign unused_pa = ^tlb_wpa_i[11:3];
@@ -238,13 +229,6 @@ module lsu
     second_q <= slow_look & ~part_q & w_cross_q & ~w_page_cross_q;
     granule2_q <= w_addr2[11:6];
   end
-  granule_mark u_granule_mark (
-    .granules_i(tlb_granules),
-    .at_i      (m_addr_q[11:6]),
-    .second_i  (second_q),
-    .at2_i     (granule2_q),
-    .marked_o  (granule_marked)
-  );
 
   always_comb begin
     page_why = '{
@@ -449,7 +433,6 @@ module lsu
       .raddr_i(dcache_raddr[WordWidth-1:3]),
       .rdata_o(way_tag[w])
     );
-    assign hit[w] = way_tag[w] == {1'b1, page};
     // The drain has tags of its own: nothing but X's address reads the others, as long as the pipeline moves.
     blockram #(
       .Depth(SetWords / 8),
@@ -464,6 +447,16 @@ module lsu
       .rdata_o(drain_tag[w])
     );
   end
+
+  logic m_looks, load_miss;
+  assign m_looks = m_ctl_q.valid & m_alive_i & ~frozen_i;
+  way_hit #(
+    .Columns(TlbColumns),
+    .Ways(Ways)
+  ) u_way_hit (
+    .phys_i(tlb_phys), .select_i(tlb_select), .translate_i(guest), .page_i(m_addr_q[31:12]), .tag_i(way_tag),
+    .load_i(m_looks & ~m_ctl_q.store), .phys_o(page), .hit_o(hit), .miss_o(load_miss)
+  );
 
   // ------------------------------------------------------------------------------------------------ fast load
   function automatic logic [31:0] align(logic [31:0] d, logic [1:0] at, size_e size, logic zero_ext);
@@ -493,7 +486,8 @@ module lsu
   assign m_way1_o = hit[1];
 
   // ------------------------------------------------------------------------------------------------ fast decisions
-  logic w_conflict, w_alias_maybe, w_blocks, conflict, alias_full, m_plain, w_plain_q, w_miss_q, w_conflict_q;
+  logic w_conflict, w_alias_maybe, w_blocks, conflict, alias_full, queue_slow, alias_slow, mark_slow;
+  logic m_plain, w_plain_q, w_miss_q, w_conflict_q;
   always_comb begin
     // W's store in the way of its own: another page, or a final store in front of pending ones that loads prefer.
     w_conflict = w_store & w_same_offset & ((w_fast_name != m_name) | (~w_gated & (gated_count != '0)));
@@ -516,10 +510,8 @@ module lsu
     if (~m_ctl_q.store) m_slow_o = m_slow_o | (m_ctl_q.guard & alias_full);
     else m_slow_o = m_slow_o | ((m_ctl_q.access == AccessOrdinary) ? ~m_queue_room : ~m_gated_room);
     // Look-ups. A load that only the queues could answer is a miss.
-    m_slow_late_o[2] = ~m_ctl_q.store & ~|hit;
-    m_slow_late_o[1] = m_ctl_q.store ? (m_ctl_q.access == AccessOrdinary) & (gated_blocks | w_blocks) : conflict;
-    m_slow_late_o[0] = m_ctl_q.store & ((guest & granule_marked) | (m_ctl_q.guard & (alias_maybe | w_alias_maybe)));
-    m_slow_late_o = m_slow_late_o & {3{m_ctl_q.valid}};
+    queue_slow = m_looks & (m_ctl_q.store ? (m_ctl_q.access == AccessOrdinary) & (gated_blocks | w_blocks) : conflict);
+    alias_slow = m_looks & m_ctl_q.store & m_ctl_q.guard & (alias_maybe | w_alias_maybe);
     m_slow_o = m_slow_o & m_ctl_q.valid;
     // Slow, but the checks in M were complete: the slow path may perform at once.  (Gated stores must look at the room
     // for pending entries, guarded accesses at the alias table, accesses across a page at the second page.)
@@ -527,6 +519,12 @@ module lsu
               (m_ctl_q.store ? m_ctl_q.access == AccessOrdinary : ~(crosses_word & (&m_addr_q[11:2])));
     // An access that faults may be slow too (a misaligned ordinary one crosses a word): the slow path lets it trap.
   end
+
+  granule_mark u_granule_mark (
+    .granules_i(tlb_granules), .at_i(m_addr_q[11:6]), .write_i(m_looks & m_ctl_q.store & guest), .other_i(alias_slow),
+    .slow_o(mark_slow), .second_i(second_q), .at2_i(granule2_q), .marked_o(granule_marked)
+  );
+  assign m_slow_late_o = {load_miss, queue_slow, mark_slow};
 
   // ------------------------------------------------------------------------------------------------ slow path
   logic ready, hit_q, covered_q, room_q, page_fault_q, maybe_q, waiting_q;

@@ -1,22 +1,25 @@
 // TLB: direct-mapped by linear page number, filled and flushed by CSR writes.
 //
-// Kept as columns of 16-deep LUT RAM joined by one-hot and-or; that nothing is translated is one more leg of it.  The
-// validity bit is part of the RAM: the slow path sweeps all entries at reset and for a full flush.  The marks of the granules
-// are two thirds of an entry and in block RAM, whose address is there a cycle earlier.  (Entries are written while the
-// pipeline is frozen, which is flushed then: nobody reads an entry while it is written.)
+// Kept as columns of 16-deep LUT RAM joined by one-hot and-or; the physical page is joined where it is wanted (way_hit.sv), and
+// that nothing is translated is one more leg there.  The validity bit is part of the RAM: the slow path sweeps all entries at
+// reset and for a full flush.  The marks of the granules are two thirds of an entry and in block RAM, whose address is there a
+// cycle earlier.  (Entries are written while the pipeline is frozen, which is flushed then: nobody reads an entry while it is
+// written.)
 
 module tlb #(
   parameter int unsigned Entries = 64,
   localparam int unsigned IndexWidth = $clog2(Entries),
-  localparam int unsigned TagWidth = 20 - IndexWidth
+  localparam int unsigned TagWidth = 20 - IndexWidth,
+  localparam int unsigned Columns = (Entries > 16) ? Entries / 16 : 1
 ) (
   input  logic                  clk_i,
   // look-up, combinational
   input  logic [19:0]           page_i,       // linear page
   input  logic [19:0]           page_next_i,  // what page_i will be in the next cycle
-  input  logic                  translate_i,  // otherwise phys_o is page_i, and the rest means nothing
+  input  logic                  translate_i,  // otherwise nothing is selected, and the rest means nothing
   output logic                  hit_o,
-  output logic [19:0]           phys_o,
+  output logic [Columns-1:0][19:0] phys_o,    // of each column
+  output logic [Columns-1:0]    select_o,     // the one that has the page
   output logic                  write_o,
   output logic                  user_o,
   output logic                  io_o,
@@ -41,7 +44,6 @@ module tlb #(
     logic                io;
   } entry_t;
 
-  localparam int unsigned Columns = (Entries > 16) ? Entries / 16 : 1;
   localparam int unsigned Rows = Entries / Columns;
   localparam int unsigned RowWidth = $clog2(Rows);
 
@@ -103,8 +105,8 @@ module tlb #(
 
   assign hit_o = entry.valid & (entry.tag == page_i[19:IndexWidth]);
   always_comb begin
-    phys_o = page_i & {20{~translate_i}};
-    for (int unsigned c = 0; c < Columns; c++) phys_o = phys_o | (read[c].phys & {20{rselect[c] & translate_i}});
+    for (int unsigned c = 0; c < Columns; c++) phys_o[c] = read[c].phys;
+    select_o = rselect & {Columns{translate_i}};
   end
   assign write_o = entry.write;
   assign user_o = entry.user;

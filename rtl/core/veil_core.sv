@@ -584,12 +584,12 @@ module veil_core
       w_rollback_q <= 1'b0;
       w_force_commit_q <= 1'b0;
       w_csr_written_q <= 1'b0;
-      slow_q <= {lsu_late, m_slow} & {4{m_alive}};
-      front_slow_q <= {lsu_late, m_slow} & {4{m_alive}};
+      slow_q[0] <= m_slow & m_alive;
+      front_slow_q[0] <= m_slow & m_alive;
       w_sure_q <= m_alive & ~m_slow;
     end else if (unfreeze) begin
-      slow_q <= '0;
-      front_slow_q <= '0;
+      slow_q[0] <= 1'b0;
+      front_slow_q[0] <= 1'b0;
       w_sure_q <= w_valid_q;
       w_trap_q <= slow_fault;
       w_trap_cause_q <= slow_trap;
@@ -600,6 +600,11 @@ module veil_core
       w_rollback_q <= slow_rollback & ~slow_fault;
       w_force_commit_q <= slow_commit;
       w_csr_written_q <= slow_csr_written;
+    end
+    // The late ones are low in frozen cycles.
+    if (!frozen | unfreeze) begin
+      slow_q[3:1] <= lsu_late;
+      front_slow_q[3:1] <= lsu_late;
     end
     if (!rst_ni) begin
       slow_q <= '0;
@@ -676,6 +681,7 @@ module veil_core
     .clk_i, .rst_ni,
     .frozen_i        (frozen),
     .unfreeze_i      (unfreeze),
+    .m_alive_i       (m_alive),
     .m_defer_i       (m_defer),
     .x_ctl_i         (x_mem),
     .x_addr_i        (x_address),

@@ -1,0 +1,31 @@
+// Physical page of an access, and which ways of the data cache hold its line: the columns of the TLB joined, compared with the tags.
+//
+// Late from both sides, so it is mapped by itself (keep_hierarchy; see load_forward.sv), and whether a load misses is part of it.
+
+(* keep_hierarchy *)
+module way_hit #(
+  parameter int unsigned Columns = 4,
+  parameter int unsigned Ways = 2
+) (
+  input  logic [Columns-1:0][19:0] phys_i,       // of the TLB's columns
+  input  logic [Columns-1:0]       select_i,     // which of them; none: page_i is physical
+  input  logic                     translate_i,  // some of them
+  input  logic [19:0]              page_i,       // linear page
+  input  logic [Ways-1:0][20:0]    tag_i,        // valid, page
+  input  logic                     load_i,       // a miss would be a load's
+  output logic [19:0]              phys_o,
+  output logic [Ways-1:0]          hit_o,
+  output logic                     miss_o
+);
+
+  always_comb begin
+    logic [Columns-1:0] column;
+    for (int unsigned b = 0; b < 20; b++) begin
+      for (int unsigned c = 0; c < Columns; c++) column[c] = phys_i[c][b];
+      phys_o[b] = |(column & select_i) | (page_i[b] & ~translate_i);
+    end
+    for (int unsigned w = 0; w < Ways; w++) hit_o[w] = tag_i[w] == {1'b1, phys_o};
+    miss_o = load_i & ~|hit_o;
+  end
+
+endmodule
