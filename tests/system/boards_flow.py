@@ -25,7 +25,7 @@ YOSYS = """\
     print("1. Executing SLANG frontend."); print("2. Executing ABC9")
     if os.environ.get("FAKE_YOSYS") == "sleeps": open(os.environ["FAKE_PID"], "w").write(str(os.getpid())); time.sleep(60)
     if os.environ.get("FAKE_YOSYS") == "fails": print("ERROR: no such module"); sys.exit(1)
-    open(re.search(r"-json (\\S+);", script)[1], "w").write("{}")
+    open(re.search(r"write_json (\\S+);", script)[1], "w").write("{}")
     cells = {"LUT4": int(os.environ.get("FAKE_LUTS", "10000")), "CCU2C": 100, "TRELLIS_DPR16X4": 50, "DP16KD": 35}
     open(re.search(r"-o (\\S+) stat", script)[1], "w").write(json.dumps({"design": {"num_cells_by_type": cells}}))
 """
