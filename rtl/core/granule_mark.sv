@@ -18,14 +18,8 @@ module granule_mark (
   output logic        marked_o
 );
 
-  function automatic logic one(logic [7:0][7:0] granules, logic [5:0] at, logic enable);
-    logic [7:0] row, column, some;
-    for (int unsigned i = 0; i < 8; i++) begin
-      row[i] = enable & (at[5:3] == 3'(i));
-      column[i] = at[2:0] == 3'(i);
-    end
-    for (int unsigned i = 0; i < 8; i++) some[i] = |(granules[i] & column);
-    return |(some & row);
+  function automatic logic one(logic [63:0] granules, logic [5:0] at, logic enable);
+    return |(granules & (64'(enable) << at));
   endfunction
 
   assign slow_o = one(granules_i, at_i, write_i) | other_i;

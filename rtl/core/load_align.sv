@@ -30,16 +30,15 @@ module load_align
   end
 
   always_comb begin
-    logic [3:0] column;
+    logic [3:0][7:0] bytes;
     logic sign;
     for (int unsigned w = 0; w < Words; w++) begin
-      for (int unsigned b = 0; b < 4; b++) column[b] = word_i[w][8*b+7];
-      sign = |(column & sign_at);
-      for (int unsigned k = 0; k < 8; k++) begin
-        for (int unsigned b = 0; b < 4; b++) column[b] = word_i[w][8*b+k];
-        value_o[w][k] = |(column & first);
-        value_o[w][8+k] = |(column & second) | (sign & is_byte);
-      end
+      bytes = word_i[w];
+      sign = |({bytes[3][7], bytes[2][7], bytes[1][7], bytes[0][7]} & sign_at);
+      value_o[w][7:0] = ((bytes[0] & {8{first[0]}}) | (bytes[1] & {8{first[1]}})) |
+                        ((bytes[2] & {8{first[2]}}) | (bytes[3] & {8{first[3]}}));
+      value_o[w][15:8] = ((bytes[1] & {8{second[1]}}) | (bytes[2] & {8{second[2]}})) |
+                         ((bytes[3] & {8{second[3]}}) | {8{sign & is_byte}});
       value_o[w][31:16] = (word_i[w][31:16] & {16{is_word}}) | {16{sign}};
     end
   end

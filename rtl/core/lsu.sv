@@ -2,13 +2,13 @@
 //
 // Fast path, one cycle: TLB, D-cache tags, both store queues and the checks work side by side on the address that X
 // computed.  Both cache ways are aligned and handed on; the tag comparison only says which one the consumer takes.
-// Faults and "slow" leave as flops (in core.sv), so nothing waits for them within the cycle.  What changes a table (stores
+// Faults and "slow" leave as flops (in veil_core.sv), so nothing waits for them within the cycle.  What changes a table (stores
 // into their queues, guarded loads into the alias table) does so from W, when the group retires; a load or a check right
 // behind it, in M, looks at W beside the tables.
 //
 // Slow path: whatever the fast path cannot do freezes the pipeline with the operation in W, the oldest of all:
-//   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, alias hits,
-//   the host port, and groups that must pass the commit deadline first (defer).
+//   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, marked
+//   granules, alias hits, the host port, and groups that must pass the commit deadline first (defer).
 // It borrows M's address register for its look-ups (seq_addr, muxed in at the end of X) and works in two passes:
 //   check   every page touched, low part first: all faults are known before anything happens;
 //   perform each part: refill and merge (loads), insert (stores).
@@ -178,7 +178,7 @@ module lsu
   logic tlb_hit, tlb_write, tlb_user, tlb_io, guest;
   logic [19:0] page;
   logic [63:0] tlb_granules;
-  localparam int unsigned TlbColumns = (Cfg.tlb_entries > 16) ? Cfg.tlb_entries / 16 : 1;
+  localparam int unsigned TlbColumns = tlb_columns(Cfg.tlb_entries);
   logic [TlbColumns-1:0][19:0] tlb_phys;
   logic [TlbColumns-1:0] tlb_select;
   tlb #(

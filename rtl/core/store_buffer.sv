@@ -66,6 +66,7 @@ module store_buffer #(
   logic [IndexWidth:0] count_q, pending_q;
   logic [IndexWidth:0] unsent_q;  // final entries that have not been sent
 
+  // The comparison of offsets that finds the data is store_lookup's own: it has to be quicker than this one.
   logic [Depth-1:0] match, page_match, same_word, other_name;
   always_comb begin
     for (int unsigned i = 0; i < Depth; i++) begin

@@ -1,7 +1,7 @@
 // The bytes of a word that a queue of stores has: an and-or over the entries, of which at most one serves a byte.
 //
 // The address is late, so its comparison is in two parts: eight bits take two levels of logic, two bits and what is in registers
-// take two as well.  (Reductions of whole vectors: synthesis makes trees of them, and chains of a loop that collects bit by bit.)
+// take two as well.  The or over the entries is a tree of words: quick to simulate, and no chain in hardware.
 
 module store_lookup #(
   parameter int unsigned Depth = 16
@@ -15,21 +15,24 @@ module store_lookup #(
   output logic [31:0]            data_o
 );
 
-  logic [Depth-1:0] same_low, same_high;
   always_comb begin
-    logic [Depth-1:0] select, column;
+    logic same_low, same_high;
+    logic [Depth-1:0][3:0] select;
+    logic [Depth-1:0][31:0] data;
     for (int unsigned i = 0; i < Depth; i++) begin
-      same_low[i] = entry_offset_i[i][7:0] == offset_i[7:0];
-      same_high[i] = entry_offset_i[i][9:8] == offset_i[9:8];
+      same_low = entry_offset_i[i][7:0] == offset_i[7:0];
+      same_high = entry_offset_i[i][9:8] == offset_i[9:8];
+      select[i] = {4{same_low}} & ({4{same_high}} & entry_serves_i[i]);
+      data[i] = entry_data_i[i] & {{8{select[i][3]}}, {8{select[i][2]}}, {8{select[i][1]}}, {8{select[i][0]}}};
     end
-    for (int unsigned b = 0; b < 4; b++) begin
-      for (int unsigned i = 0; i < Depth; i++) select[i] = same_low[i] & (same_high[i] & entry_serves_i[i][b]);
-      found_o[b] = |select;
-      for (int unsigned k = 8 * b; k < 8 * b + 8; k++) begin
-        for (int unsigned i = 0; i < Depth; i++) column[i] = entry_data_i[i][k];
-        data_o[k] = |(column & select);
+    for (int unsigned half = Depth / 2; half > 0; half = half / 2) begin
+      for (int unsigned i = 0; i < half; i++) begin
+        select[i] = select[i] | select[i+half];
+        data[i] = data[i] | data[i+half];
       end
     end
+    found_o = select[0];
+    data_o = data[0];
   end
 
 endmodule

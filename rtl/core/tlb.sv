@@ -6,11 +6,13 @@
 // cycle earlier.  (Entries are written while the pipeline is frozen, which is flushed then: nobody reads an entry while it is
 // written.)
 
-module tlb #(
+module tlb
+  import veil_core_pkg::*;
+#(
   parameter int unsigned Entries = 64,
   localparam int unsigned IndexWidth = $clog2(Entries),
   localparam int unsigned TagWidth = 20 - IndexWidth,
-  localparam int unsigned Columns = (Entries > 16) ? Entries / 16 : 1
+  localparam int unsigned Columns = tlb_columns(Entries)
 ) (
   input  logic                  clk_i,
   // look-up, combinational

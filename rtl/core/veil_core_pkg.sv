@@ -219,6 +219,11 @@ package veil_core_pkg;
     logic [31:0] tval;
   } trap_t;
 
+  // Columns of 16-deep LUT RAM that a TLB is made of.
+  function automatic int unsigned tlb_columns(int unsigned entries);
+    return (entries > 16) ? entries / 16 : 1;
+  endfunction
+
   // What is wrong with a page.  Which cause that is, is decided a cycle after the TLB has been asked.
   typedef struct packed {
     logic guest;

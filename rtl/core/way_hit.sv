@@ -8,8 +8,8 @@ module way_hit #(
   parameter int unsigned Ways = 2
 ) (
   input  logic [Columns-1:0][19:0] phys_i,       // of the TLB's columns
-  input  logic [Columns-1:0]       select_i,     // which of them; none: page_i is physical
-  input  logic                     translate_i,  // some of them
+  input  logic [Columns-1:0]       select_i,     // which of them; none if nothing is translated
+  input  logic                     translate_i,  // low: page_i is the physical page
   input  logic [19:0]              page_i,       // linear page
   input  logic [Ways-1:0][20:0]    tag_i,        // valid, page
   input  logic                     load_i,       // a miss would be a load's
@@ -19,11 +19,8 @@ module way_hit #(
 );
 
   always_comb begin
-    logic [Columns-1:0] column;
-    for (int unsigned b = 0; b < 20; b++) begin
-      for (int unsigned c = 0; c < Columns; c++) column[c] = phys_i[c][b];
-      phys_o[b] = |(column & select_i) | (page_i[b] & ~translate_i);
-    end
+    phys_o = page_i & {20{~translate_i}};
+    for (int unsigned c = 0; c < Columns; c++) phys_o = phys_o | (phys_i[c] & {20{select_i[c]}});
     for (int unsigned w = 0; w < Ways; w++) hit_o[w] = tag_i[w] == {1'b1, phys_o};
     miss_o = load_i & ~|hit_o;
   end
