@@ -68,9 +68,7 @@ module alu
   // Logic.
   logic [31:0] lb, logic_result;
   always_comb begin
-    for (int unsigned i = 0; i < 32; i++) begin
-      lb[i] = (ctl_i.b_onehot ? (b_i[4:0] == 5'(i)) : b[i]) ^ ctl_i.logic_inv_b;
-    end
+    lb = (ctl_i.b_onehot ? 32'd1 << b_i[4:0] : b) ^ {32{ctl_i.logic_inv_b}};
     unique case (ctl_i.logic_op)
       2'd0: logic_result = a & lb;
       2'd1: logic_result = a | lb;

@@ -7,7 +7,7 @@ module bit_count (
 );
 
   logic [31:0] reversed;
-  always_comb for (int unsigned i = 0; i < 32; i++) reversed[i] = a_i[31-i];
+  assign reversed = {<<{a_i}};
   function automatic logic [5:0] leading_zeros(logic [31:0] v);
     logic [5:0] n;
     logic [15:1] h;
@@ -31,6 +31,7 @@ module bit_count (
   assign zeros = leading_zeros(op_i[0] ? reversed : a_i);
   always_comb begin
     logic [7:0][2:0] part;
+    part = '0;
     for (int unsigned k = 0; k < 8; k++) begin
       part[k] = {2'b0, a_i[4*k]} + {2'b0, a_i[4*k+1]} + {2'b0, a_i[4*k+2]} + {2'b0, a_i[4*k+3]};
     end

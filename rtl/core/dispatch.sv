@@ -35,10 +35,12 @@ module dispatch
 
   logic [Width-1:0][31:0] after;  // the word behind each slot
   logic [Width-1:0] is_unit;
+  logic [Width-1:0][1:0] sources;  // versions of each slot's rs2, rs1
   always_comb begin
     for (int unsigned j = 0; j < Width; j++) begin
       after[j] = (j + 1 < Width) ? word_i[(j+1)%Width] : '0;
       is_unit[j] = active_i[j] & pd_i[j].unit;
+      sources[j] = {version_of(word_i[j][24:20]), version_of(word_i[j][19:15])};
     end
   end
 
@@ -88,7 +90,7 @@ module dispatch
         word[l] = word[l] | (word_i[j] & {32{take}});
         wide[l] = wide[l] | (after[j] & {32{take}});
         slot[l] = slot[l] | (2'(j) & {2{take}});
-        version[l] = version[l] | ({version_of(word_i[j][24:20]), version_of(word_i[j][19:15])} & {2{take}});
+        version[l] = version[l] | (sources[j] & {2{take}});
         writes[l] = writes[l] | (take & pd_i[j].writes);
         use_a[l] = use_a[l] | (take & pd_i[j].use_a);
         use_b[l] = use_b[l] | (take & pd_i[j].use_b);

@@ -47,9 +47,7 @@ module group_decode
     has_branch_o = 1'b0;
     jal_o = 1'b0;
     for (int unsigned l = 0; l < Width; l++) begin
-      for (int unsigned i = 1; i < 32; i++) begin
-        if (ctl_i[l].writes && ctl_i[l].rd == 5'(i)) writes_o[i] = 1'b1;
-      end
+      writes_o = writes_o | (32'(ctl_i[l].writes) << ctl_i[l].rd);
       if (ctl_i[l].commit) begin
         group_o.xcommit = 1'b1;
         group_o.count = group_o.count | ctl_i[l].count;
@@ -60,6 +58,7 @@ module group_decode
       end
       jal_o = jal_o | (ctl_i[l].valid & (op_i[l] == OpJal));
     end
+    writes_o[0] = 1'b0;
     // The first illegal operation in program order is the one that mtval shows.
     bad = '0;
     for (int unsigned l = 0; l < Width; l++) begin

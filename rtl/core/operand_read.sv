@@ -68,52 +68,60 @@ module operand_read
     );
   end
 
-  function automatic logic in_bank(logic [1:0] low, logic [1:0] b);
-    return (low & 2'(Width - 1)) == b;
-  endfunction
+  // What the lanes ahead do, a bit or a row for each: the loop over the operands compares with all of them at once.
+  logic [Width-1:0] x_writes, x_late, x_mul, m_writes, m_late, m_mul, w_writes;
+  logic [Width-1:0][RowWidth-1:0] x_row, m_row, w_row;
+  always_comb begin
+    for (int unsigned b = 0; b < Width; b++) begin
+      x_writes[b] = x_ctl_i[b].writes;
+      x_late[b] = x_ctl_i[b].late;
+      x_mul[b] = x_ctl_i[b].mul;
+      x_row[b] = x_ctl_i[b].rd[4:BankLog2];
+      m_writes[b] = m_ctl_i[b].writes;
+      m_late[b] = m_ctl_i[b].late;
+      m_mul[b] = m_ctl_i[b].mul;
+      m_row[b] = m_ctl_i[b].rd[4:BankLog2];
+      w_writes[b] = w_ctl_i[b].writes;
+      w_row[b] = w_ctl_i[b].rd[4:BankLog2];
+    end
+  end
 
   always_comb begin
-    logic [Width-1:0] hit_x, hit_m, hit_w;
+    logic [Width-1:0] bank, same_x, same_m, same_w, hit_x, hit_m, hit_w;
     logic [31:0] v;
-    logic in_w, in_m, from_bank;
-    logic late_x, mul_x, late_m, mul_m, same_x, same_m;
+    logic in_w, in_m;
     hazard_o = 1'b0;
     hazard_load_o = 1'b0;
     for (int unsigned k = 0; k < Ops; k++) begin
-      late_x = 1'b0;
-      mul_x = 1'b0;
-      late_m = 1'b0;
-      mul_m = 1'b0;
+      bank = Width'(1) << (rs[k] & 5'(Width - 1));
+      same_x = bank;
+      same_m = bank;
+      same_w = bank;
       for (int unsigned b = 0; b < Width; b++) begin
-        same_x = in_bank(rs[k][1:0], 2'(b)) & (x_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
-        same_m = in_bank(rs[k][1:0], 2'(b)) & (m_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
-        hit_x[b] = same_x & x_ctl_i[b].writes;
-        hit_m[b] = same_m & m_ctl_i[b].writes;
-        hit_w[b] = w_ctl_i[b].writes & in_bank(rs[k][1:0], 2'(b)) &
-                   (w_ctl_i[b].rd[4:BankLog2] == rs[k][4:BankLog2]);
-        late_x = late_x | (hit_x[b] & x_ctl_i[b].late);
-        mul_x = mul_x | (hit_x[b] & x_ctl_i[b].mul);
-        late_m = late_m | (hit_m[b] & m_ctl_i[b].late);
-        mul_m = mul_m | (hit_m[b] & m_ctl_i[b].mul);
-        // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.  (A register
-        // that both X and M write waits for M's product for nothing: it is rare, and hazards hold up fetch.)
-        hazard_o = hazard_o | (used[k] & ((same_x & x_ctl_i[b].late) | (same_m & m_ctl_i[b].mul)));
+        same_x[b] = same_x[b] & (x_row[b] == rs[k][4:BankLog2]);
+        same_m[b] = same_m[b] & (m_row[b] == rs[k][4:BankLog2]);
+        same_w[b] = same_w[b] & (w_row[b] == rs[k][4:BankLog2]);
       end
+      hit_x = same_x & x_writes;
+      hit_m = same_m & m_writes;
+      hit_w = same_w & w_writes;
       // One-hot selects: the youngest that there is.
       in_w = |hit_w;
       in_m = |hit_m;
       v = '0;
       for (int unsigned b = 0; b < Width; b++) begin
-        from_bank = in_bank(rs[k][1:0], 2'(b)) & (rs[k] != '0) & ~in_w & ~in_m;
-        v = v | (bank_data[b][k] & {32{from_bank}});
+        v = v | (bank_data[b][k] & {32{bank[b] & (rs[k] != '0) & ~in_w & ~in_m}});
         v = v | (w_result_i[b] & {32{hit_w[b] & ~in_m}});
         v = v | (m_result_i[b] & {32{hit_m[b]}});
       end
       value_o[k] = v;
 
-      hazard_load_o = hazard_load_o | (used[k] & late_x & ~mul_x);
-      for (int unsigned b = 0; b < Width; b++) from_m_o[k][b] = hit_x[b] & ~x_ctl_i[b].late;
-      from_load_o[k] = late_m & ~mul_m & ~|hit_x;
+      // A load in X is two stages from its result, a product in X or M too; a load in M arrives just in time.  (A register
+      // that both X and M write waits for M's product for nothing: it is rare, and hazards hold up fetch.)
+      hazard_o = hazard_o | (used[k] & |((same_x & x_late) | (same_m & m_mul)));
+      hazard_load_o = hazard_load_o | (used[k] & |(hit_x & x_late) & ~|(hit_x & x_mul));
+      from_m_o[k] = hit_x & ~x_late;
+      from_load_o[k] = |(hit_m & m_late) & ~|(hit_m & m_mul) & ~|hit_x;
     end
   end
 

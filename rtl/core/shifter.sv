@@ -21,6 +21,7 @@ module shifter
   output logic          out_o      // a sign was the last bit to leave on the right, which rotated_o does not have
 );
 
+  localparam logic [31:0] Ones = '1;
   logic [4:1] right;
   logic [31:0] t;
 
@@ -32,15 +33,9 @@ module shifter
     t = right[2] ? {t[3:0], t[31:4]} : t;
     t = right[3] ? {t[7:0], t[31:8]} : t;
     t = right[4] ? {t[15:0], t[31:16]} : t;
-    for (int unsigned i = 0; i < 32; i++) begin
-      keep_o[i] = rotate_i | (left_i ? (5'(i) >= amount_i) : (5'(31 - i) >= amount_i));
-    end
     rotated_o = t;
-    for (int unsigned i = 0; i < 32; i++) begin
-      if (is_byte_i) fill_o[i] = sign_i & ((i >= 8) | (amount_i >= 5'(8 - i)));
-      else if (is_half_i) fill_o[i] = sign_i & ((i >= 16) | (amount_i >= 5'(16 - i)));
-      else fill_o[i] = sign_i & (i != 0) & (amount_i >= 5'(32 - i));
-    end
+    keep_o = {32{rotate_i}} | (left_i ? Ones << amount_i : Ones >> amount_i);
+    fill_o = {32{sign_i}} & ~(is_byte_i ? 32'hff >> amount_i : is_half_i ? 32'hffff >> amount_i : Ones >> amount_i);
     out_o = sign_i & ((is_byte_i & (amount_i > 5'd8)) | (is_half_i & (amount_i > 5'd16)));
   end
 

@@ -19,6 +19,8 @@ module store_lookup #(
     logic same_low, same_high;
     logic [Depth-1:0][3:0] select;
     logic [Depth-1:0][31:0] data;
+    select = '0;
+    data = '0;
     for (int unsigned i = 0; i < Depth; i++) begin
       same_low = entry_offset_i[i][7:0] == offset_i[7:0];
       same_high = entry_offset_i[i][9:8] == offset_i[9:8];
