@@ -31,7 +31,7 @@ module bit_count (
   assign zeros = leading_zeros(op_i[0] ? reversed : a_i);
   always_comb begin
     logic [7:0][2:0] part;
-    part = '0;
+    part = '0;  // whole before its parts, for Verilator (docs/internals/core.md)
     for (int unsigned k = 0; k < 8; k++) begin
       part[k] = {2'b0, a_i[4*k]} + {2'b0, a_i[4*k+1]} + {2'b0, a_i[4*k+2]} + {2'b0, a_i[4*k+3]};
     end

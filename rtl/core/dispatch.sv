@@ -40,7 +40,7 @@ module dispatch
     for (int unsigned j = 0; j < Width; j++) begin
       after[j] = (j + 1 < Width) ? word_i[(j+1)%Width] : '0;
       is_unit[j] = active_i[j] & pd_i[j].unit;
-      sources[j] = {version_of(word_i[j][24:20]), version_of(word_i[j][19:15])};
+      sources[j] = {version_of(word_i[j][Rs2Lsb+:5]), version_of(word_i[j][Rs1Lsb+:5])};
     end
   end
 

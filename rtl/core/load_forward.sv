@@ -42,7 +42,6 @@ module load_forward
   output logic [31:0]            queue_data_o
 );
 
-  /* verilator inline_module */
   store_lookup #(.Depth(Gated)) u_gated (
     .offset_i      (gated_offset_i),
     .entry_offset_i(gated_entry_offset_i),

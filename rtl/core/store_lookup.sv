@@ -4,7 +4,7 @@
 // take two as well.  The or over the entries is a tree of words: quick to simulate, and no chain in hardware.
 
 module store_lookup #(
-  parameter int unsigned Depth = 16
+  parameter int unsigned Depth = 16  // a power of two: the tree halves it
 ) (
   input  logic [9:0]             offset_i,  // address bits 11:2
   // entries
@@ -19,7 +19,7 @@ module store_lookup #(
     logic same_low, same_high;
     logic [Depth-1:0][3:0] select;
     logic [Depth-1:0][31:0] data;
-    select = '0;
+    select = '0;  // whole before its parts, for Verilator (docs/internals/core.md)
     data = '0;
     for (int unsigned i = 0; i < Depth; i++) begin
       same_low = entry_offset_i[i][7:0] == offset_i[7:0];
