@@ -1,7 +1,7 @@
 # The RTL in an order that every tool accepts: packages first. Sets VEIL_RTL_SOURCES.
 set(VEIL_RTL_SOURCES ${VEIL_GEN}/rtl/veil_isa_pkg.sv ${VEIL_GEN}/rtl/veil_config_pkg.sv
                      ${CMAKE_SOURCE_DIR}/rtl/core/veil_core_pkg.sv)
-file(GLOB veil_rtl_modules CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rtl/memory/*.sv ${CMAKE_SOURCE_DIR}/rtl/core/*.sv
+file(GLOB_RECURSE veil_rtl_modules CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rtl/memory/*.sv ${CMAKE_SOURCE_DIR}/rtl/core/*.sv
      ${CMAKE_SOURCE_DIR}/rtl/soc/*.sv)
 list(REMOVE_ITEM veil_rtl_modules ${CMAKE_SOURCE_DIR}/rtl/core/veil_core_pkg.sv)
 list(APPEND VEIL_RTL_SOURCES ${veil_rtl_modules})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Includes point one way: sim, firmware -> translator -> isa. Nothing includes upwards.
+"""Includes point one way: sim, firmware -> translator -> x86 -> isa. Nothing includes upwards.
 
 check_includes.py [ROOT]: prints each include that breaks the rule; status 1 if there is one.
 """
@@ -10,11 +10,12 @@ from pathlib import Path
 # area -> areas whose headers it may include (its own always).
 ALLOWED = {
     "isa": set(),
-    "translator": {"isa"},
-    "firmware": {"translator", "isa"},
-    "sim": {"boards", "firmware", "translator", "isa"},
+    "x86": {"isa"},
+    "translator": {"x86", "isa"},
+    "firmware": {"translator", "x86", "isa"},
+    "sim": {"boards", "firmware", "translator", "x86", "isa"},
     "boards": {"isa"},
-    "tests": {"boards", "sim", "firmware", "translator", "isa", "bench"},
+    "tests": {"boards", "sim", "firmware", "translator", "x86", "isa", "bench"},
     "bench": set(),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.M)

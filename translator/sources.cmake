@@ -1,5 +1,4 @@
-# Sources of the gear-2 translator (the decoder has its own library, veil_x86). Used by the host library and by the
-# firmware's RV32 build.
+# Sources of the translator: the host's library and the firmware's RV32 build compile the same list.
 set(VEIL_TRANSLATOR_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/translate.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lift/ir_machine.cpp

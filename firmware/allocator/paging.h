@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "firmware/allocator/page_walk.h"
+#include "x86/interpreter/page_walk.h"
 
 namespace veil::fw {
 

@@ -8,8 +8,8 @@
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
-#include "firmware/interpreter/native_machine.h"
-#include "lift/semantics/processor.h"
+#include "firmware/vcpu/native_machine.h"
+#include "x86/semantics/processor.h"
 
 extern "C" {
 // Read by the TLB refill handler (trap.S).

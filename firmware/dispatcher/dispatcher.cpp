@@ -21,7 +21,7 @@
 #include "firmware/dispatcher/profile.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
-#include "firmware/interpreter/native_machine.h"
+#include "firmware/vcpu/native_machine.h"
 
 extern "C" [[noreturn]] void veil_enter_translation(uint32_t native, uint32_t tier);
 

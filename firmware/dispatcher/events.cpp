@@ -6,10 +6,10 @@
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
-#include "firmware/interpreter/native_machine.h"
-#include "firmware/interpreter/software_access.h"
-#include "lift/semantics/interrupt.h"
-#include "lift/semantics/processor.h"
+#include "firmware/vcpu/native_machine.h"
+#include "firmware/vcpu/software_access.h"
+#include "x86/semantics/interrupt.h"
+#include "x86/semantics/processor.h"
 
 namespace veil::fw {
 namespace {

@@ -145,7 +145,7 @@ def write_if_changed(path, text):
 def header(execs, families):
     lines = ["// Generated from isa/x86.toml by isa/gen/x86_gen.py.", "#pragma once", "", "#include <cstdint>", "",
              "namespace veil::x86 {", "", "enum class Family : uint8_t { " + ", ".join(families) + " };", "",
-             "// The functions of translator/lift/semantics. X(name, family, interpret)", "#define VEIL_X86_EXECS(X) \\"]
+             "// The functions of x86/semantics. X(name, family, interpret)", "#define VEIL_X86_EXECS(X) \\"]
     body = []
     for name, (family, _, _, _, _, attributes) in execs.items():
         body.append(f"  X({identifier(name)}, {family}, {'true' if 'interpret' in attributes.split() else 'false'})")
@@ -157,7 +157,7 @@ def header(execs, families):
 
 
 def tables(rows, tree, execs):
-    out = ["// Generated from isa/x86.toml by isa/gen/x86_gen.py. For translator/decode/table.cpp alone.", "",
+    out = ["// Generated from isa/x86.toml by isa/gen/x86_gen.py. For x86/decode/table.cpp alone.", "",
            "constexpr Row kRows[] = {"]
     for r in rows:
         if r.exec not in execs:

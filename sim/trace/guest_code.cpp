@@ -1,6 +1,6 @@
 #include "sim/trace/guest_code.h"
 
-#include "firmware/allocator/page_walk.h"
+#include "x86/interpreter/page_walk.h"
 #include "veil/isa/platform.h"
 
 namespace veil::sim {

@@ -22,7 +22,7 @@ PASS, FAIL = 0, 2  # sby's exit status
 
 
 def sources(build, harness):
-    rtl = [p for d in ("memory", "core", "soc") for p in sorted((ROOT / "rtl" / d).glob("*.sv"))]
+    rtl = [p for d in ("memory", "core", "soc") for p in sorted((ROOT / "rtl" / d).rglob("*.sv"))]
     package = ROOT / "rtl/core/veil_core_pkg.sv"
     rtl = [p for p in rtl if p != package and p.name != "veil_soc.sv"]
     generated = [build / "gen/rtl/veil_isa_pkg.sv", build / "gen/rtl/veil_config_pkg.sv"]

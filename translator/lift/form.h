@@ -8,7 +8,7 @@
 #include <new>
 
 #include "backend/repeat.h"
-#include "lift/semantics/execute.h"
+#include "x86/semantics/execute.h"
 #include "veil/translator.h"
 #include "veil/x86/decode.h"
 

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "lift/semantics/execute.h"
+#include "x86/semantics/execute.h"
 
 namespace veil::translator {
 

@@ -1,6 +1,6 @@
 // The page walk against the manual's rules, for every combination of entry bits and kinds of access; entries that are
 // not in memory; what a TLB entry may allow.
-#include "firmware/allocator/page_walk.h"
+#include "x86/interpreter/page_walk.h"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "firmware/interpreter/host_machine.h"
+#include "x86/host/host_machine.h"
 #include "guest_code.h"
 #include "translated.h"
 #include "veil/iss/iss.h"

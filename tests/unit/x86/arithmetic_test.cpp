@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "firmware/interpreter/host_machine.h"
+#include "x86/host/host_machine.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "firmware/interpreter/host_machine.h"
+#include "x86/host/host_machine.h"
 #include "host_case.h"
 #include "veil/x86/decode.h"
 

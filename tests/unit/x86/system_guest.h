@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "firmware/interpreter/host_system.h"
+#include "x86/host/host_system.h"
 #include "sim/loader/file.h"
 #include "sim/loader/multiboot.h"
 

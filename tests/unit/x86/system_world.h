@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "firmware/interpreter/host_system.h"
+#include "x86/host/host_system.h"
 
 namespace veil::test {
 
