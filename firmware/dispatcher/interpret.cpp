@@ -10,9 +10,9 @@
 #include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/watchdog.h"
-#include "x86/interpreter/handlers.h"
 #include "firmware/vcpu/native_machine.h"
 #include "firmware/vcpu/software_access.h"
+#include "x86/interpreter/handlers.h"
 
 namespace veil::fw {
 namespace {

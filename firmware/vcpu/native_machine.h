@@ -10,10 +10,10 @@
 #include <cstdint>
 
 #include "firmware/dispatcher/state.h"
+#include "veil/x86/interpreter_machine.h"
 #include "x86/interpreter/interpreter.h"
 #include "x86/interpreter/number_machine.h"
 #include "x86/semantics/operands.h"
-#include "veil/x86/interpreter_machine.h"
 
 namespace veil::fw {
 

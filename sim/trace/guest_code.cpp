@@ -1,7 +1,7 @@
 #include "sim/trace/guest_code.h"
 
-#include "x86/interpreter/page_walk.h"
 #include "veil/isa/platform.h"
+#include "x86/interpreter/page_walk.h"
 
 namespace veil::sim {
 namespace {

@@ -8,9 +8,9 @@
 #include <new>
 
 #include "backend/repeat.h"
-#include "x86/semantics/execute.h"
 #include "veil/translator.h"
 #include "veil/x86/decode.h"
+#include "x86/semantics/execute.h"
 
 namespace veil::translator {
 

@@ -10,10 +10,10 @@
 #include <span>
 #include <vector>
 
-#include "x86/interpreter/page_walk.h"
+#include "veil/isa/platform.h"
 #include "x86/interpreter/handlers.h"
 #include "x86/interpreter/number_machine.h"
-#include "veil/isa/platform.h"
+#include "x86/interpreter/page_walk.h"
 
 namespace veil::fw {
 

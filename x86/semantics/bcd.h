@@ -2,8 +2,8 @@
 // OF 0; aam, aad: C A O 0.
 #pragma once
 
-#include "x86/semantics/operands.h"
 #include "veil/x86/interpreter_machine.h"
+#include "x86/semantics/operands.h"
 
 namespace veil::x86::sem {
 

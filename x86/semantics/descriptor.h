@@ -4,8 +4,8 @@
 // did not ask for is being delivered).
 #pragma once
 
-#include "x86/semantics/operands.h"
 #include "veil/x86/interpreter_machine.h"
+#include "x86/semantics/operands.h"
 
 namespace veil::x86::sem {
 

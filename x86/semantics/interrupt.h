@@ -2,8 +2,8 @@
 // INT n, IRET. Task gates, virtual 8086 and real mode are not there.
 #pragma once
 
-#include "x86/semantics/far.h"
 #include "veil/x86/event.h"
+#include "x86/semantics/far.h"
 
 namespace veil::x86::sem {
 

@@ -1,8 +1,8 @@
 // Multiplication and division. Flags that the SDM leaves open (S Z A P) keep their values; division changes none.
 #pragma once
 
-#include "x86/semantics/operands.h"
 #include "veil/x86/interpreter_machine.h"
+#include "x86/semantics/operands.h"
 
 namespace veil::x86::sem {
 

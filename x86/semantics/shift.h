@@ -1,8 +1,8 @@
 // Shifts, rotates, rotates through carry, double shifts. Counts are taken modulo 32; a count of 0 changes no flag.
 #pragma once
 
-#include "x86/semantics/operands.h"
 #include "veil/x86/interpreter_machine.h"
+#include "x86/semantics/operands.h"
 
 namespace veil::x86::sem {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "x86/host/host_machine.h"
 #include "guest_code.h"
 #include "translated.h"
 #include "veil/iss/iss.h"
+#include "x86/host/host_machine.h"
 
 namespace veil::translator::test {
 

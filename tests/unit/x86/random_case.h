@@ -10,9 +10,9 @@
 #include <span>
 #include <vector>
 
-#include "x86/host/host_machine.h"
 #include "host_case.h"
 #include "veil/x86/decode.h"
+#include "x86/host/host_machine.h"
 
 namespace veil::test {
 

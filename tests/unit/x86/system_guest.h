@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "x86/host/host_system.h"
 #include "sim/loader/file.h"
 #include "sim/loader/multiboot.h"
+#include "x86/host/host_system.h"
 
 namespace veil::test {
 
