@@ -29,7 +29,7 @@ run: build ## demonstration guest on the Verilated W4 core, in lockstep with the
 test: build ## all tests, lint among them
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) $(CTEST_ARGS)
 
-lint: build ## layout, clang-tidy, Verible, Verilator, include direction, file lengths
+lint: build ## layout, clang-tidy, Verible, Verilator, include direction
 	@tools/lint --build $(BUILD) all
 
 format: ## lay out the C++ sources with clang-format

@@ -25,8 +25,8 @@ void code_written(uint32_t physical, uint32_t bytes) {
 // The trap tells where the page's part of the store begins, not how long it is; and the TLB's mask may be older than
 // the code map.
 void code_write_trap(uint32_t linear) {
-  const PageWalk w = walk(linear, {.write = true}, PageMarks::keep);
-  if (w.status == PageWalk::Status::ok) {
+  const x86::PageWalk w = walk(linear, {.write = true}, x86::PageMarks::keep);
+  if (w.status == x86::PageWalk::Status::ok) {
     code_written(w.physical, std::min(kLongestStore, kPageBytes - (linear & (kPageBytes - 1))));
   }
   forget_page_entry(linear);

@@ -42,14 +42,14 @@ uint32_t cr3() { return *const_cast<const volatile uint32_t*>(&guest_state().cr3
 
 bool paging_on() { return (cr0() & kPg) != 0; }
 
-PageWalk walk(uint32_t linear, PageAccess access, PageMarks marks) {
+x86::PageWalk walk(uint32_t linear, x86::PageAccess access, x86::PageMarks marks) {
   if (!paging_on()) return {.physical = linear, .write = true, .user = true};
-  return walk_pages(GuestMemory{}, cr3(), (cr0() & kWp) != 0, linear, access, marks);
+  return x86::walk_pages(GuestMemory{}, cr3(), (cr0() & kWp) != 0, linear, access, marks);
 }
 
 std::optional<uint32_t> code_physical(uint32_t linear) {
-  const PageWalk w = walk(linear, {.user = guest_state().cpl == kRing3}, PageMarks::keep);
-  if (w.status != PageWalk::Status::ok) return std::nullopt;
+  const x86::PageWalk w = walk(linear, {.user = guest_state().cpl == kRing3}, x86::PageMarks::keep);
+  if (w.status != x86::PageWalk::Status::ok) return std::nullopt;
   return w.physical;
 }
 

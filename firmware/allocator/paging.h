@@ -11,7 +11,7 @@ namespace veil::fw {
 bool paging_on();
 
 // Paging off: the address itself, everything allowed.
-PageWalk walk(uint32_t linear, PageAccess access, PageMarks marks);
+x86::PageWalk walk(uint32_t linear, x86::PageAccess access, x86::PageMarks marks);
 
 // Physical address of code, as the current privilege may fetch it without anything to be marked; nothing: the
 // interpreter has to look at it.

@@ -17,7 +17,7 @@
 namespace veil::fw {
 namespace {
 
-using Cache = DecodeCache<NativeMachine, 12>;
+using Cache = x86::DecodeCache<NativeMachine, 12>;
 using native::Csr;
 
 // Nothing initialises this section: clear_decode_cache does.
@@ -62,7 +62,7 @@ bool trap_follows(const x86::Insn& insn) {
 void step_in_software() {
   native::set_tier(isa::Tier::interpret);
   NativeMachine machine;
-  Entry<NativeMachine> entry;
+  x86::Entry<NativeMachine> entry;
   access_mode.set_software(true);
   software::begin();
   native::begin_speculation();
@@ -138,10 +138,10 @@ uint32_t decoded_instructions(uint32_t eip, std::span<const uint8_t> bytes, std:
   const uint32_t end = eip + static_cast<uint32_t>(bytes.size());
   uint32_t count = 0;
   while (count < found.size() && eip != end) {
-    const Entry<NativeMachine>* at = &decode_cache().slot(eip);
+    const x86::Entry<NativeMachine>* at = &decode_cache().slot(eip);
     asm("" : "+r"(at));  // one pointer, as in step()
-    const Entry<NativeMachine>& entry = *at;
-    if (entry.eip != eip || entry.mode != x86::Mode{} || entry.words == Entry<NativeMachine>::kBytewise) break;
+    const x86::Entry<NativeMachine>& entry = *at;
+    if (entry.eip != eip || entry.mode != x86::Mode{} || entry.words == x86::Entry<NativeMachine>::kBytewise) break;
     if (entry.insn.length > end - eip) break;
     const auto* const words = reinterpret_cast<const uint32_t*>((eip & ~3u) + to_physical);
     if ((words[0] & entry.first_mask) != entry.first[0]) break;
@@ -172,7 +172,7 @@ void interpret(Profile& profile) {
   const bool translating = boot_block().gears >= 2;
   native::begin_speculation();
   while (errand.active) {
-    const bool block_end = step(machine, decode_cache()) == Step::block_end;
+    const bool block_end = x86::step(machine, decode_cache()) == x86::Step::block_end;
     const uint32_t now = native::csr_read<Csr::xgic>();
     if (!reached(now, errand.least_end)) continue;
     if (!block_end && !reached(now, errand.most_end)) continue;
@@ -186,10 +186,10 @@ void interpret(Profile& profile) {
     if (start == Profile::Start::given_up) errand = {true, now + 1, now + 1};
   }
   while (translating) {
-    if (step(machine, decode_cache()) != Step::block_end) continue;
+    if (x86::step(machine, decode_cache()) != x86::Step::block_end) continue;
     Profile::Start start = profile.count(NativeMachine::eip());
     while (start == Profile::Start::given_up) {
-      (void)step(machine, decode_cache());
+      (void)x86::step(machine, decode_cache());
       start = profile.count(NativeMachine::eip());
     }
     if (start == Profile::Start::hot && translations_may_run()) {
@@ -197,7 +197,7 @@ void interpret(Profile& profile) {
       return;
     }
   }
-  for (;;) (void)step(machine, decode_cache());
+  for (;;) (void)x86::step(machine, decode_cache());
 }
 
 void single_step() {
@@ -206,7 +206,7 @@ void single_step() {
   stepping = {true, NativeMachine::eflags()};
   const uint32_t eip = NativeMachine::eip();
   native::begin_speculation();
-  (void)step(machine, decode_cache());
+  (void)x86::step(machine, decode_cache());
   native::end_speculation();
   step_done(trap_follows(decode_cache().slot(eip).insn));
 }

@@ -59,12 +59,12 @@ bool code_byte(uint32_t offset, uint8_t& byte) {
 }  // namespace
 
 // Not a byte beyond the instruction is asked for if it is in another page: that might fault, or be marked accessed.
-unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
-  if ((eip & (kPageBytes - 1)) < kPageBytes - kFetchBytes && access_mode.plain) {
+unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[x86::kFetchBytes]) {
+  if ((eip & (kPageBytes - 1)) < kPageBytes - x86::kFetchBytes && access_mode.plain) {
     const uint32_t at = eip & ~3u;
     const unsigned shift = (eip & 3) * 8;
     uint32_t low = load_flat(at, Width::d);  // aligned words: a load across words costs more than shifting
-    for (unsigned n = 0; n < kFetchBytes; n += 4) {
+    for (unsigned n = 0; n < x86::kFetchBytes; n += 4) {
       const uint32_t high = load_flat(at + n + 4, Width::d);
       const uint32_t word = low >> shift | high << 1 << (31 - shift);
       std::memcpy(__builtin_assume_aligned(&bytes[n], 4), &word, 4);
@@ -83,8 +83,8 @@ unsigned NativeMachine::fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
 }
 
 // Long instructions, and code that is not flat.
-bool NativeMachine::code_matches_rarely(const Entry<NativeMachine>& e) {
-  if (e.words == Entry<NativeMachine>::kBytewise) {
+bool NativeMachine::code_matches_rarely(const x86::Entry<NativeMachine>& e) {
+  if (e.words == x86::Entry<NativeMachine>::kBytewise) {
     for (unsigned n = 0; n < e.insn.length; ++n) {
       uint8_t byte = 0;
       if (!code_byte(e.eip + n, byte) || byte != e.byte(n)) return false;

@@ -65,7 +65,7 @@ register uint32_t state_base asm("tp");
 // register of its own (firmware/CMakeLists.txt) that costs nothing.
 register uint32_t next_eip_register asm("s11");
 
-class NativeMachine : public NumberMachine<NativeMachine> {
+class NativeMachine : public x86::NumberMachine<NativeMachine> {
  public:
   using Width = x86::Width;
   using Gpr = x86::Gpr;
@@ -77,7 +77,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
   static constexpr bool same_mode(x86::Mode) { return true; }  // a change of mode clears the decode cache
   static bool whole_words() { return access_mode.flat_code; }  // offset = linear address, without a limit
   // Aligned guest loads. Nearly all instructions are in one word or two.
-  static bool code_matches(const Entry<NativeMachine>& e) {
+  static bool code_matches(const x86::Entry<NativeMachine>& e) {
     const uint32_t at = e.eip & ~3u;
     // Attributes and order are for branches predicted taken only if they go backwards.
     if (e.words == 1) [[likely]]
@@ -88,10 +88,10 @@ class NativeMachine : public NumberMachine<NativeMachine> {
       return false;
     return (load_flat(at + 4, Width::d) & e.last_mask) == e.first[1];
   }
-  static unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]);
+  static unsigned fetch(uint32_t eip, uint8_t (&bytes)[x86::kFetchBytes]);
   [[noreturn]] static void fetch_fault(uint32_t) { raise(x86::Vector::gp, 0); }
   static void start(uint32_t eip) { next_eip_register = eip; }
-  static void begin(const Entry<NativeMachine>& e) { next_eip_register = e.next_eip; }
+  static void begin(const x86::Entry<NativeMachine>& e) { next_eip_register = e.next_eip; }
   static bool end() {
     set_field<platform::guest_state::eip>(next_eip_register);
     isa::native::commit<1>();
@@ -299,7 +299,7 @@ class NativeMachine : public NumberMachine<NativeMachine> {
                  : "i"(word & 0x7f), "i"(word >> 12 & 7), "i"(word >> 25), "i"(word >> 20 & 31));
     return value;
   }
-  static bool code_matches_rarely(const Entry<NativeMachine>& e);
+  static bool code_matches_rarely(const x86::Entry<NativeMachine>& e);
   static void check_target(uint32_t eip);
 
   [[noreturn]] static void leave(Request request, x86::Vector vector, uint32_t error = 0);

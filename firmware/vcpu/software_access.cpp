@@ -25,8 +25,8 @@ uint32_t code_page = kNoPage;
 uint32_t code_frame = 0;
 
 uint32_t physical_of(uint32_t linear, bool write, bool user) {
-  const PageWalk w = walk(linear, {.write = write, .user = user}, PageMarks::set);
-  if (w.status == PageWalk::Status::fault) NativeMachine::page_fault(linear, w.error);
+  const x86::PageWalk w = walk(linear, {.write = write, .user = user}, x86::PageMarks::set);
+  if (w.status == x86::PageWalk::Status::fault) NativeMachine::page_fault(linear, w.error);
   return w.physical;
 }
 

@@ -30,8 +30,8 @@ size_t read_guest_code(const Shadow& shadow, uint32_t eip, std::span<uint8_t> by
     if (i == 0 || at % 0x1000 == 0) {
       physical = at;
       if (paging) {
-        const fw::PageWalk walk = fw::walk_pages(Looking{shadow}, cr3, true, at, {}, fw::PageMarks::set);
-        if (walk.status != fw::PageWalk::Status::ok) return i;
+        const x86::PageWalk walk = x86::walk_pages(Looking{shadow}, cr3, true, at, {}, x86::PageMarks::set);
+        if (walk.status != x86::PageWalk::Status::ok) return i;
         physical = walk.physical;
       }
     }

@@ -9,31 +9,27 @@ add_system_test(guest.qemu.codewrite SCRIPT compare_qemu.py TIMEOUT 300 LABELS "
   ARGUMENTS ${with_veil} ${instructions}/codewrite.elf)
 add_system_test(guest.qemu.progress SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${instructions}/progress.elf)
-if(TARGET veil)
-  # Timer interrupts, tasks and page faults find every configuration at exactly the same instructions.
-  foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf ${instructions}/progress.elf)
-    get_filename_component(name ${image} NAME_WE)
-    add_system_test(guest.matrix.system.${name} SCRIPT matrix.py TIMEOUT 600 LABELS "matrix;system"
-      ARGUMENTS --veil ${VEIL_COMMAND} ${image}
-                --variant iss:gear2 --variant iss:hot1 --variant iss:block1 --variant iss:tinycache
-                --variant iss:rollback --variant iss:blocks20 --variant iss-w1:gear2)
-  endforeach()
-  add_system_test(guest.inject SCRIPT inject.py TIMEOUT 300 LABELS "matrix;system"
-    ARGUMENTS --veil ${VEIL_COMMAND} --stride 17 --variant iss:gear1 --variant iss:hot1 ${instructions}/inject.elf)
-  # Concealed memory under attack: some pages of each region (make attack: all of them).
-  add_system_test(guest.attack SCRIPT attack.py TIMEOUT 300 LABELS "matrix;system"
-    ARGUMENTS --veil ${VEIL_COMMAND} --variant iss:gear1 --variant iss:hot1 ${instructions}/attack.elf)
-  add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
-    ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
-endif()
+# Timer interrupts, tasks and page faults find every configuration at exactly the same instructions.
+foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf ${instructions}/progress.elf)
+  get_filename_component(name ${image} NAME_WE)
+  add_system_test(guest.matrix.system.${name} SCRIPT matrix.py TIMEOUT 600 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} ${image}
+              --variant iss:gear2 --variant iss:hot1 --variant iss:block1 --variant iss:tinycache
+              --variant iss:rollback --variant iss:blocks20 --variant iss-w1:gear2)
+endforeach()
+add_system_test(guest.inject SCRIPT inject.py TIMEOUT 300 LABELS "matrix;system"
+  ARGUMENTS --veil ${VEIL_COMMAND} --stride 17 --variant iss:gear1 --variant iss:hot1 ${instructions}/inject.elf)
+# Concealed memory under attack: some pages of each region (make attack: all of them).
+add_system_test(guest.attack SCRIPT attack.py TIMEOUT 300 LABELS "matrix;system"
+  ARGUMENTS --veil ${VEIL_COMMAND} --variant iss:gear1 --variant iss:hot1 ${instructions}/attack.elf)
+add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
+  ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
 # Beside an independent x86, which follows rings, segments, paging and exceptions.
-if(TARGET veil)
-  foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/rings.elf ${instructions}/devices.elf)
-    get_filename_component(name ${image} NAME_WE)
-    add_system_test(guest.check.system.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
-      ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 ${image} --variant check:hot1)
-  endforeach()
-endif()
+foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/rings.elf ${instructions}/devices.elf)
+  get_filename_component(name ${image} NAME_WE)
+  add_system_test(guest.check.system.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 ${image} --variant check:hot1)
+endforeach()
 # The PC's devices: by their ports, and with interrupts (a reset by the keyboard controller ends that run).
 add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} ${instructions}/devices.elf)
@@ -44,13 +40,11 @@ foreach(test segments gates rings)
   add_system_test(guest.qemu.${test} SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
     ARGUMENTS ${with_veil} --machine $<TARGET_FILE:x86_system_run> ${instructions}/${test}.elf)
 endforeach()
-if(TARGET veil)
-  foreach(test gates limits)
-    add_system_test(guest.matrix.system.${test} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
-      ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 --variant iss:hot1 --variant iss:rollback ${instructions}/${test}.elf)
-  endforeach()
-endif()
-if(TARGET veil AND TARGET veil_rtl)
+foreach(test gates limits)
+  add_system_test(guest.matrix.system.${test} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 --variant iss:hot1 --variant iss:rollback ${instructions}/${test}.elf)
+endforeach()
+if(TARGET veil_rtl)
   # A program of the kernel's at each width, in lockstep with the ISS and the independent x86; an attack.
   set(width 1)
   foreach(program turns copies patch)
@@ -62,10 +56,8 @@ if(TARGET veil AND TARGET veil_rtl)
     ARGUMENTS --veil ${VEIL_COMMAND} --attack ring3 --variant iss:gear1 --variant w2:hot1 ${instructions}/attack.elf)
 endif()
 # A translation cache under pressure: every translation evicts another.
-if(TARGET veil)
-  foreach(image ${images}/kernel.elf ${images}/bytecode.elf ${instructions}/codewrite.elf ${instructions}/progress.elf)
-    get_filename_component(name ${image} NAME_WE)
-    add_system_test(guest.matrix.pressure.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
-      ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=patch" --variant iss:cache20 --variant iss:cache1 ${image})
-  endforeach()
-endif()
+foreach(image ${images}/kernel.elf ${images}/bytecode.elf ${instructions}/codewrite.elf ${instructions}/progress.elf)
+  get_filename_component(name ${image} NAME_WE)
+  add_system_test(guest.matrix.pressure.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=patch" --variant iss:cache20 --variant iss:cache1 ${image})
+endforeach()

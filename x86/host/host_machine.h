@@ -15,7 +15,7 @@
 #include "x86/interpreter/number_machine.h"
 #include "x86/interpreter/page_walk.h"
 
-namespace veil::fw {
+namespace veil::x86 {
 
 // Why execution stopped.
 struct Stop {
@@ -27,13 +27,9 @@ struct Stop {
 
 class HostMachine : public NumberMachine<HostMachine> {
  public:
-  using Seg = x86::Seg;
-  using Width = x86::Width;
-  using Gpr = x86::Gpr;
-
   struct State {
     platform::GuestState words;
-    x86::Segment hidden[6];
+    Segment hidden[6];
     friend bool operator==(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   };
 
@@ -44,11 +40,11 @@ class HostMachine : public NumberMachine<HostMachine> {
   void reset() {
     state = {};
     state.words.eflags = 2;
-    state.words.cr0 = x86::sem::kCr0Pe | x86::sem::kCr0Et;
-    state.words.dr6 = x86::sem::kDr6Fixed;
-    state.words.dr7 = x86::sem::kDr7Fixed;
-    for (auto& h : state.hidden) h = {0, 0xffffffff, x86::sem::kFlatData};
-    hidden(Seg::cs).attr = x86::sem::kFlatCode;
+    state.words.cr0 = sem::kCr0Pe | sem::kCr0Et;
+    state.words.dr6 = sem::kDr6Fixed;
+    state.words.dr7 = sem::kDr7Fixed;
+    for (auto& h : state.hidden) h = {0, 0xffffffff, sem::kFlatData};
+    hidden(Seg::cs).attr = sem::kFlatCode;
   }
 
   // Ports; set by the owner. Without: all ones, writes vanish.
@@ -65,17 +61,17 @@ class HostMachine : public NumberMachine<HostMachine> {
 
   // ---- what step() asks for
   uint32_t eip() const { return state.words.eip; }
-  x86::Mode mode() const {
-    return {(state.hidden[1].attr & x86::sem::kDefault32) != 0, (state.hidden[2].attr & x86::sem::kDefault32) != 0};
+  Mode mode() const {
+    return {(state.hidden[1].attr & sem::kDefault32) != 0, (state.hidden[2].attr & sem::kDefault32) != 0};
   }
-  bool same_mode(x86::Mode other) const { return mode() == other; }
+  bool same_mode(Mode other) const { return mode() == other; }
   // Bytes of the next page only if the instruction goes on there: looking at it may fault, and marks it accessed.
   unsigned fetch(uint32_t eip, uint8_t (&bytes)[kFetchBytes]) {
     unsigned n = 0;
-    for (uint32_t physical = 0; n < x86::kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit; ++n, ++physical) {
+    for (uint32_t physical = 0; n < kMaxInsnBytes && eip + n <= hidden(Seg::cs).limit; ++n, ++physical) {
       const uint32_t linear = hidden(Seg::cs).base + eip + n;
       if (n == 0 || linear % kPageBytes == 0) {
-        if (n != 0 && paging() && decoded({bytes, n}) != x86::DecodeStatus::truncated) break;
+        if (n != 0 && paging() && decoded({bytes, n}) != DecodeStatus::truncated) break;
         const PageWalk walk = translate(linear, {.write = false, .user = cpl() == 3});
         if (walk.status == PageWalk::Status::fault) break;
         physical = walk.physical;
@@ -91,7 +87,7 @@ class HostMachine : public NumberMachine<HostMachine> {
       const PageWalk walk = translate(linear, {.write = false, .user = cpl() == 3});
       if (walk.status == PageWalk::Status::fault) return page_fault(linear, walk.error);
     }
-    raise(x86::Vector::gp, 0);
+    raise(Vector::gp, 0);
   }
   bool code_matches(const Entry<HostMachine>& e) {
     uint8_t bytes[kFetchBytes] = {};
@@ -131,7 +127,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   void set_gpr(Gpr r, Width w, bool high, uint32_t v) {
     if (failed()) return;
     uint32_t& all = registers()[static_cast<unsigned>(r)];
-    const uint32_t mask = x86::sem::mask(w) << (high ? 8 : 0);
+    const uint32_t mask = sem::mask(w) << (high ? 8 : 0);
     all = (all & ~mask) | ((high ? v << 8 : v) & mask);
   }
   uint32_t load(Seg s, uint32_t offset, Width w) {
@@ -140,31 +136,31 @@ class HostMachine : public NumberMachine<HostMachine> {
   void store(Seg s, uint32_t offset, Width w, uint32_t v) {
     if (check(s, offset, w, true)) store_as(hidden(s).base + offset, w, v, cpl() == 3);
   }
-  uint32_t alu(x86::FlagFn fn, Width w, uint32_t a, uint32_t b) {
-    const x86::FlagResult r = x86::alu(fn, w, a, b, state.words.eflags);
-    if (fn != x86::FlagFn::mov) set_flags(r.flags);
+  uint32_t alu(FlagFn fn, Width w, uint32_t a, uint32_t b) {
+    const FlagResult r = x86::alu(fn, w, a, b, state.words.eflags);
+    if (fn != FlagFn::mov) set_flags(r.flags);
     return r.value;
   }
-  uint32_t cond(x86::Cond c) const { return x86::condition(c, state.words.eflags) ? 1 : 0; }
-  uint32_t flags() const { return state.words.eflags & x86::sem::kArithmeticFlags; }
+  uint32_t cond(Cond c) const { return condition(c, state.words.eflags) ? 1 : 0; }
+  uint32_t flags() const { return state.words.eflags & sem::kArithmeticFlags; }
   void set_flags(uint32_t v) {
-    state.words.eflags = (state.words.eflags & ~x86::sem::kArithmeticFlags) | (v & x86::sem::kArithmeticFlags);
+    state.words.eflags = (state.words.eflags & ~sem::kArithmeticFlags) | (v & sem::kArithmeticFlags);
   }
-  void set_cf(uint32_t v) { state.words.eflags = (state.words.eflags & ~x86::sem::kCf) | (v & 1); }
+  void set_cf(uint32_t v) { state.words.eflags = (state.words.eflags & ~sem::kCf) | (v & 1); }
   void set_cf_of(uint32_t v) {
     set_cf(v);
-    state.words.eflags = (state.words.eflags & ~x86::sem::kOf) | (v & 1) << 11;
+    state.words.eflags = (state.words.eflags & ~sem::kOf) | (v & 1) << 11;
   }
   // A near transfer beyond the limit faults at the instruction that makes it (SDM vol. 2, JMP, CALL, RET).
   void set_eip(uint32_t v) {
-    if (v > hidden(Seg::cs).limit) return raise(x86::Vector::gp, 0);
+    if (v > hidden(Seg::cs).limit) return raise(Vector::gp, 0);
     if (!failed()) state.words.eip = v;
   }
   uint32_t next_eip() const { return next_eip_; }
 
   // ---- InterpreterMachine
-  void raise(x86::Vector v) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), {}}); }
-  void raise(x86::Vector v, uint32_t error) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), error}); }
+  void raise(Vector v) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), {}}); }
+  void raise(Vector v, uint32_t error) { fail({Stop::Kind::exception, static_cast<uint8_t>(v), error}); }
   void unimplemented() { fail({Stop::Kind::unimplemented, 0, {}}); }
   void halt() {
     state.words.halted = 1;
@@ -175,23 +171,23 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
   uint32_t in(uint16_t port, Width w) {
     if (failed()) return 0;
-    return zext(port_in ? port_in(port, x86::sem::bytes(w)) : 0xffffffff, w);
+    return zext(port_in ? port_in(port, sem::bytes(w)) : 0xffffffff, w);
   }
   void out(uint16_t port, Width w, uint32_t v) {
-    if (!failed() && port_out) port_out(port, x86::sem::bytes(w), v);
+    if (!failed() && port_out) port_out(port, sem::bytes(w), v);
   }
   uint32_t eflags() const { return state.words.eflags; }
   void set_eflags(uint32_t v) { state.words.eflags = v | 2; }
   uint32_t cpl() const { return state.words.cpl; }
-  uint32_t system(x86::SystemRegister r) { return system_word(r); }
-  void set_system(x86::SystemRegister r, uint32_t v) { system_word(r) = v; }
+  uint32_t system(SystemRegister r) { return system_word(r); }
+  void set_system(SystemRegister r, uint32_t v) { system_word(r) = v; }
   void decided() {}
   void set_cpl(uint32_t v) { state.words.cpl = v; }
   void invalidate_page(uint32_t) {}
   void inhibit_interrupts() { inhibited_ = true; }
-  x86::Segment segment(Seg s) { return hidden(s); }
+  Segment segment(Seg s) { return hidden(s); }
   uint32_t selector(Seg s) const { return (&state.words.es)[static_cast<unsigned>(s)]; }
-  void set_segment(Seg s, uint32_t selector, x86::Segment part) {
+  void set_segment(Seg s, uint32_t selector, Segment part) {
     (&state.words.es)[static_cast<unsigned>(s)] = selector;
     hidden(s) = part;
   }
@@ -213,18 +209,18 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
 
   // ---- Between instructions
-  bool stepping() const { return (state.words.eflags & x86::sem::kTf) != 0; }
+  bool stepping() const { return (state.words.eflags & sem::kTf) != 0; }
   bool interrupts_inhibited() const { return inhibited_; }
   bool stays() const { return state.words.eip == current_eip_; }
   bool repeating = false;  // the last instruction was a repeated one that is to go on
 
   // Delivers an event, and what its delivery leads to. False: `stop` says why (shutdown, unimplemented).
-  bool take(x86::Event event, uint32_t fault_address = 0) {
+  bool take(Event event, uint32_t fault_address = 0) {
     for (;;) {
-      if (event.vector == static_cast<uint8_t>(x86::Vector::pf) && event.has_error) state.words.cr2 = fault_address;
+      if (event.vector == static_cast<uint8_t>(Vector::pf) && event.has_error) state.words.cr2 = fault_address;
       start(state.words.eip);
       state.words.halted = 0;
-      x86::sem::deliver(*this, event);
+      sem::deliver(*this, event);
       if (!failed()) {
         journal_.clear();
         return true;
@@ -232,8 +228,7 @@ class HostMachine : public NumberMachine<HostMachine> {
       undo();
       if (stop->kind == Stop::Kind::unimplemented) return false;
       fault_address = stop->address;
-      const auto next =
-          x86::escalate(event, x86::fault_event(static_cast<x86::Vector>(stop->vector), stop->error.value_or(0)));
+      const auto next = escalate(event, fault_event(static_cast<Vector>(stop->vector), stop->error.value_or(0)));
       if (!next) {
         stop = Stop{Stop::Kind::shutdown, stop->vector, {}};
         return false;
@@ -250,7 +245,7 @@ class HostMachine : public NumberMachine<HostMachine> {
 
   uint32_t* registers() { return &state.words.eax; }
   const uint32_t* registers() const { return &state.words.eax; }
-  x86::Segment& hidden(Seg s) { return state.hidden[static_cast<unsigned>(s)]; }
+  Segment& hidden(Seg s) { return state.hidden[static_cast<unsigned>(s)]; }
   bool in_memory(uint32_t address) const { return address - base_ < memory_.size(); }
 
   static constexpr uint32_t kPageBytes = 4096;
@@ -266,25 +261,25 @@ class HostMachine : public NumberMachine<HostMachine> {
     void store(uint32_t at, uint32_t v) const { std::memcpy(&m.memory_[at - m.base_], &v, 4); }
   };
 
-  bool paging() const { return (state.words.cr0 & x86::sem::kCr0Pg) != 0; }
+  bool paging() const { return (state.words.cr0 & sem::kCr0Pg) != 0; }
   PageWalk translate(uint32_t linear, PageAccess access) {
     if (!paging()) return {.physical = linear};
-    return walk_pages(PhysicalMemory{*this}, state.words.cr3, (state.words.cr0 & x86::sem::kCr0Wp) != 0, linear, access,
+    return walk_pages(PhysicalMemory{*this}, state.words.cr3, (state.words.cr0 & sem::kCr0Wp) != 0, linear, access,
                       PageMarks::set);
   }
   void page_fault(uint32_t linear, uint32_t error) {
-    fail({Stop::Kind::exception, static_cast<uint8_t>(x86::Vector::pf), error, linear});
+    fail({Stop::Kind::exception, static_cast<uint8_t>(Vector::pf), error, linear});
   }
-  x86::DecodeStatus decoded(std::span<const uint8_t> bytes) const {
-    x86::Insn insn;
-    return x86::decode(bytes, mode(), insn);
+  DecodeStatus decoded(std::span<const uint8_t> bytes) const {
+    Insn insn;
+    return decode(bytes, mode(), insn);
   }
 
   // byte(physical, n) for each byte of an access that is allowed.
   template <class Byte>
   void each_byte(uint32_t address, Width w, PageAccess access, Byte byte) {
     uint32_t physical = 0;
-    for (unsigned n = 0; n < x86::sem::bytes(w); ++n, ++physical) {
+    for (unsigned n = 0; n < sem::bytes(w); ++n, ++physical) {
       if (n == 0 || (address + n) % kPageBytes == 0) {
         const PageWalk walk = translate(address + n, access);
         if (walk.status == PageWalk::Status::fault) return page_fault(address + n, walk.error);
@@ -323,18 +318,18 @@ class HostMachine : public NumberMachine<HostMachine> {
   // Segment check of the guest address path (native-machine.md, "Memory").
   bool check(Seg s, uint32_t offset, Width w, bool write) {
     if (failed()) return false;
-    const x86::Segment& h = hidden(s);
-    const bool code = (h.attr & x86::sem::kCode) != 0;
-    bool ok = (h.attr & x86::sem::kPresent) != 0 && x86::sem::inside_limit(h, offset, x86::sem::bytes(w));
+    const Segment& h = hidden(s);
+    const bool code = (h.attr & sem::kCode) != 0;
+    bool ok = (h.attr & sem::kPresent) != 0 && sem::inside_limit(h, offset, sem::bytes(w));
     if (write) {
-      ok = ok && !code && (h.attr & x86::sem::kWritable) != 0;
+      ok = ok && !code && (h.attr & sem::kWritable) != 0;
     } else {
-      ok = ok && (!code || (h.attr & x86::sem::kReadable) != 0);
+      ok = ok && (!code || (h.attr & sem::kReadable) != 0);
     }
-    if (!ok) raise(s == Seg::ss ? x86::Vector::ss : x86::Vector::gp, 0);
+    if (!ok) raise(s == Seg::ss ? Vector::ss : Vector::gp, 0);
     return ok;
   }
-  uint32_t& system_word(x86::SystemRegister r) {
+  uint32_t& system_word(SystemRegister r) {
     using G = platform::GuestState;
     static constexpr uint32_t G::*kWords[] = {
         &G::cr0, &G::cr2,      &G::cr3,       &G::cr4,      &G::gdt_base, &G::gdt_limit, &G::idt_base, &G::idt_limit,
@@ -352,6 +347,6 @@ class HostMachine : public NumberMachine<HostMachine> {
   std::vector<Undo> journal_;
 };
 
-static_assert(x86::InterpreterMachine<HostMachine>);
+static_assert(InterpreterMachine<HostMachine>);
 
-}  // namespace veil::fw
+}  // namespace veil::x86

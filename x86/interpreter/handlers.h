@@ -4,60 +4,59 @@
 #include "x86/interpreter/interpreter.h"
 #include "x86/semantics/execute.h"
 
-namespace veil::fw {
+namespace veil::x86 {
 
 namespace detail {
 
-using x86::sem::AddressForm;
+using sem::AddressForm;
 
 // The general handler of each semantic function.
-template <class M, x86::Exec kExec>
-void general(M& m, const x86::Insn& insn) {
-  const x86::sem::AnyForm form{insn};
-#define VEIL_FW_HANDLER(name, family, interpret) \
-  if constexpr (kExec == x86::Exec::name) x86::sem::name(m, form);
-  VEIL_X86_EXECS(VEIL_FW_HANDLER)
-#undef VEIL_FW_HANDLER
+template <class M, Exec kExec>
+void general(M& m, const Insn& insn) {
+  const sem::AnyForm form{insn};
+#define VEIL_X86_HANDLER(name, family, interpret) \
+  if constexpr (kExec == Exec::name) sem::name(m, form);
+  VEIL_X86_EXECS(VEIL_X86_HANDLER)
+#undef VEIL_X86_HANDLER
 }
 
 // A function of the semantics with the operands' kinds and widths, or the condition, fixed. Flattened: a call costs as
 // much as the whole of most of them.
-template <class M, x86::Exec kExec, x86::OperandKind K0, x86::OperandKind K1, x86::Width W, x86::Width W1 = W,
-          AddressForm A = AddressForm::any>
-[[gnu::flatten]] void fixed(M& m, const x86::Insn& insn) {
-  const x86::sem::FixedForm<K0, K1, W, W1, A> form{insn};
-#define VEIL_FW_HANDLER(name, family, interpret) \
-  if constexpr (kExec == x86::Exec::name) x86::sem::name(m, form);
-  VEIL_X86_EXECS(VEIL_FW_HANDLER)
-#undef VEIL_FW_HANDLER
+template <class M, Exec kExec, OperandKind K0, OperandKind K1, Width W, Width W1 = W, AddressForm A = AddressForm::any>
+[[gnu::flatten]] void fixed(M& m, const Insn& insn) {
+  const sem::FixedForm<K0, K1, W, W1, A> form{insn};
+#define VEIL_X86_HANDLER(name, family, interpret) \
+  if constexpr (kExec == Exec::name) sem::name(m, form);
+  VEIL_X86_EXECS(VEIL_X86_HANDLER)
+#undef VEIL_X86_HANDLER
 }
 
-template <class M, x86::Cond C>
-void jump_on(M& m, const x86::Insn& insn) {
+template <class M, Cond C>
+void jump_on(M& m, const Insn& insn) {
   m.branch(C, m.next_eip() + insn.imm);
 }
 
 template <class M>
 constexpr typename Entry<M>::Handler kGeneral[] = {
-#define VEIL_FW_HANDLER(name, family, interpret) &general<M, x86::Exec::name>,
-    VEIL_X86_EXECS(VEIL_FW_HANDLER)
-#undef VEIL_FW_HANDLER
+#define VEIL_X86_HANDLER(name, family, interpret) &general<M, Exec::name>,
+    VEIL_X86_EXECS(VEIL_X86_HANDLER)
+#undef VEIL_X86_HANDLER
 };
 
 template <class M>
 constexpr typename Entry<M>::Handler kJump[] = {
-#define VEIL_FW_JUMP(c) &jump_on<M, x86::Cond::c>,
-    VEIL_FW_JUMP(o) VEIL_FW_JUMP(no) VEIL_FW_JUMP(c) VEIL_FW_JUMP(nc) VEIL_FW_JUMP(z) VEIL_FW_JUMP(nz) VEIL_FW_JUMP(na)
-        VEIL_FW_JUMP(a) VEIL_FW_JUMP(s) VEIL_FW_JUMP(ns) VEIL_FW_JUMP(p) VEIL_FW_JUMP(np) VEIL_FW_JUMP(l)
-            VEIL_FW_JUMP(nl) VEIL_FW_JUMP(ng) VEIL_FW_JUMP(g)
-#undef VEIL_FW_JUMP
+#define VEIL_X86_JUMP(c) &jump_on<M, Cond::c>,
+    VEIL_X86_JUMP(o) VEIL_X86_JUMP(no) VEIL_X86_JUMP(c) VEIL_X86_JUMP(nc) VEIL_X86_JUMP(z) VEIL_X86_JUMP(nz)
+        VEIL_X86_JUMP(na) VEIL_X86_JUMP(a) VEIL_X86_JUMP(s) VEIL_X86_JUMP(ns) VEIL_X86_JUMP(p) VEIL_X86_JUMP(np)
+            VEIL_X86_JUMP(l) VEIL_X86_JUMP(nl) VEIL_X86_JUMP(ng) VEIL_X86_JUMP(g)
+#undef VEIL_X86_JUMP
 };
 
 // A form with a memory operand, by the shape of its address.
-template <class M, x86::Exec kExec, x86::OperandKind K0, x86::OperandKind K1, x86::Width W, x86::Width W1 = W>
-typename Entry<M>::Handler memory_form(const x86::Insn& insn) {
-  const bool base = insn.mem.base != x86::kNoRegister;
-  const bool index = insn.mem.index != x86::kNoRegister;
+template <class M, Exec kExec, OperandKind K0, OperandKind K1, Width W, Width W1 = W>
+typename Entry<M>::Handler memory_form(const Insn& insn) {
+  const bool base = insn.mem.base != kNoRegister;
+  const bool index = insn.mem.index != kNoRegister;
   if (base && !index) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::base>;
   if (base) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::base_index>;
   if (!index) return &fixed<M, kExec, K0, K1, W, W1, AddressForm::absolute>;
@@ -65,9 +64,9 @@ typename Entry<M>::Handler memory_form(const x86::Insn& insn) {
 }
 
 // Two operands of one width: register or memory with register, memory or immediate.
-template <class M, x86::Exec kExec, x86::Width W>
-typename Entry<M>::Handler two_operands(const x86::Insn& insn) {
-  using K = x86::OperandKind;
+template <class M, Exec kExec, Width W>
+typename Entry<M>::Handler two_operands(const Insn& insn) {
+  using K = OperandKind;
   const K k0 = insn.op[0].kind;
   const K k1 = insn.op[1].kind;
   if (k0 == K::reg && k1 == K::reg) return &fixed<M, kExec, K::reg, K::reg, W>;
@@ -78,30 +77,29 @@ typename Entry<M>::Handler two_operands(const x86::Insn& insn) {
   return nullptr;
 }
 
-template <class M, x86::Exec kExec>
-typename Entry<M>::Handler one_operand(const x86::Insn& insn) {
-  using K = x86::OperandKind;
+template <class M, Exec kExec>
+typename Entry<M>::Handler one_operand(const Insn& insn) {
+  using K = OperandKind;
   switch (insn.op[0].kind) {
     case K::none:
-      return &fixed<M, kExec, K::none, K::none, x86::Width::d>;
+      return &fixed<M, kExec, K::none, K::none, Width::d>;
     case K::reg:
-      return &fixed<M, kExec, K::reg, K::none, x86::Width::d>;
+      return &fixed<M, kExec, K::reg, K::none, Width::d>;
     case K::mem:
-      return memory_form<M, kExec, K::mem, K::none, x86::Width::d>(insn);
+      return memory_form<M, kExec, K::mem, K::none, Width::d>(insn);
     case K::imm:
-      return &fixed<M, kExec, K::imm, K::none, x86::Width::d>;
+      return &fixed<M, kExec, K::imm, K::none, Width::d>;
     case K::rel:
-      return &fixed<M, kExec, K::rel, K::none, x86::Width::d>;
+      return &fixed<M, kExec, K::rel, K::none, Width::d>;
     default:
       return nullptr;
   }
 }
 
 // movzx, movsx to 32 bits
-template <class M, x86::Exec kExec>
-typename Entry<M>::Handler extension(const x86::Insn& insn) {
-  using K = x86::OperandKind;
-  using x86::Width;
+template <class M, Exec kExec>
+typename Entry<M>::Handler extension(const Insn& insn) {
+  using K = OperandKind;
   if (insn.op[1].high) return nullptr;
   const bool memory = insn.op[1].kind == K::mem;
   if (insn.op[1].bytes == 1) {
@@ -114,10 +112,8 @@ typename Entry<M>::Handler extension(const x86::Insn& insn) {
 
 // Frequent forms in flat 32-bit code; null: none.
 template <class M>
-typename Entry<M>::Handler frequent(const x86::Insn& insn) {
-  using x86::Exec;
-  using x86::Width;
-  if (insn.address_size != Width::d || insn.stack_size != Width::d || insn.mem.seg == x86::Seg::cs) return nullptr;
+typename Entry<M>::Handler frequent(const Insn& insn) {
+  if (insn.address_size != Width::d || insn.stack_size != Width::d || insn.mem.seg == Seg::cs) return nullptr;
   const bool dwords = insn.operand_size == Width::d && (insn.op[0].bytes == 4 || insn.op[0].bytes == 0);
   if (dwords) {
     switch (insn.exec) {
@@ -140,7 +136,7 @@ typename Entry<M>::Handler frequent(const x86::Insn& insn) {
       case Exec::test:
         return two_operands<M, Exec::test, Width::d>(insn);
       case Exec::lea:
-        return memory_form<M, Exec::lea, x86::OperandKind::reg, x86::OperandKind::mem, Width::d>(insn);
+        return memory_form<M, Exec::lea, OperandKind::reg, OperandKind::mem, Width::d>(insn);
       case Exec::shl:
         return two_operands<M, Exec::shl, Width::d>(insn);
       case Exec::shr:
@@ -201,9 +197,9 @@ typename Entry<M>::Handler frequent(const x86::Insn& insn) {
 }  // namespace detail
 
 template <class M>
-typename Entry<M>::Handler handler_for(const x86::Insn& insn) {
+typename Entry<M>::Handler handler_for(const Insn& insn) {
   if (const auto handler = detail::frequent<M>(insn)) return handler;
   return detail::kGeneral<M>[static_cast<unsigned>(insn.exec)];
 }
 
-}  // namespace veil::fw
+}  // namespace veil::x86

@@ -18,7 +18,7 @@
 #include "veil/x86/decode.h"
 #include "veil/x86/interpreter_machine.h"
 
-namespace veil::fw {
+namespace veil::x86 {
 
 inline constexpr unsigned kFetchBytes = 16;  // the longest instruction, in whole words
 
@@ -28,21 +28,21 @@ inline constexpr unsigned kFetchBytes = 16;  // the longest instruction, in whol
 // the instruction is not in.
 template <class M>
 struct alignas(32) Entry {
-  using Handler = void (*)(M&, const x86::Insn&);
+  using Handler = void (*)(M&, const Insn&);
   static constexpr unsigned kBytewise = 0;  // for `words`: the machine cannot load whole words (whole_words())
   static constexpr unsigned kFirstWords = 2;
-  static constexpr unsigned kWords = (3 + x86::kMaxInsnBytes + 3) / 4;
+  static constexpr unsigned kWords = (3 + kMaxInsnBytes + 3) / 4;
 
   uint32_t eip = 0;  // one of another slot: entry not in use
   uint32_t next_eip = 0;
   Handler handler = nullptr;
   uint8_t words = 0;  // that hold the instruction, or kBytewise
   bool ends = false;  // control may go elsewhere: the next instruction starts a block
-  x86::Mode mode;
+  Mode mode;
   uint32_t first_mask = 0;  // which bytes of the first word, and of the last, are the instruction's
   uint32_t last_mask = 0;
   uint32_t first[kFirstWords] = {};  // the words, zero where they are not the instruction's
-  x86::Insn insn;                    // on the native machine op, mem and imm are in the second line
+  Insn insn;                         // on the native machine op, mem and imm are in the second line
   uint32_t rest[kWords - kFirstWords] = {};
 
   [[nodiscard]] uint32_t& word(unsigned n) { return n < kFirstWords ? first[n] : rest[n - kFirstWords]; }
@@ -60,7 +60,7 @@ struct alignas(32) Entry {
 
 // The function that executes a decoded instruction: a specialised one for frequent forms (handlers.h).
 template <class M>
-typename Entry<M>::Handler handler_for(const x86::Insn& insn);
+typename Entry<M>::Handler handler_for(const Insn& insn);
 
 template <class M, unsigned kLog2Entries>
 class DecodeCache {
@@ -114,24 +114,24 @@ template <class M>
   alignas(uint32_t) uint8_t bytes[kFetchBytes];
   const unsigned available = m.fetch(eip, bytes);
   e.eip = ~eip;
-  switch (x86::decode(std::span<const uint8_t>(bytes, available), m.mode(), e.insn)) {
-    case x86::DecodeStatus::ok:
+  switch (decode(std::span<const uint8_t>(bytes, available), m.mode(), e.insn)) {
+    case DecodeStatus::ok:
       break;
-    case x86::DecodeStatus::truncated:
+    case DecodeStatus::truncated:
       m.fetch_fault(eip + available);
       return false;
-    case x86::DecodeStatus::invalid:
-      m.raise(x86::Vector::ud);
+    case DecodeStatus::invalid:
+      m.raise(Vector::ud);
       return false;
-    case x86::DecodeStatus::too_long:
-      m.raise(x86::Vector::gp, 0);
+    case DecodeStatus::too_long:
+      m.raise(Vector::gp, 0);
       return false;
   }
   e.eip = eip;
   e.next_eip = eip + e.insn.length;
   if (!m.mode().code32) e.next_eip &= 0xffff;
   e.mode = m.mode();
-  e.ends = x86::row_info(e.insn).ends;
+  e.ends = row_info(e.insn).ends;
   keep_bytes(e, bytes);
   e.handler = handler_for<M>(e.insn);
   return true;
@@ -154,4 +154,4 @@ template <class M, unsigned kLog2Entries>
   return e->ends ? Step::block_end : Step::next;
 }
 
-}  // namespace veil::fw
+}  // namespace veil::x86

@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-namespace veil::fw {
+namespace veil::x86 {
 
 namespace page {
 // Bits of directory and table entries (SDM vol. 3, tables 4-5 and 4-6).
@@ -99,4 +99,4 @@ PageWalk walk_pages(Memory&& memory, uint32_t cr3, bool write_protect, uint32_t 
   return walk;
 }
 
-}  // namespace veil::fw
+}  // namespace veil::x86

@@ -23,7 +23,7 @@ constexpr unsigned kFirst = isa::convention::guest_gpr_first;
 
 const isa::Config& config(unsigned width) { return *isa::find_config(width == 1 ? "w1" : width == 2 ? "w2" : "w4", 2); }
 
-uint32_t& gpr(fw::HostMachine& m, unsigned r) { return (&m.state.words.eax)[r]; }
+uint32_t& gpr(x86::HostMachine& m, unsigned r) { return (&m.state.words.eax)[r]; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ Comparison::Comparison(unsigned width)
       memory_(kGuestBytes),
       initial_(kGuestBytes),
       reference_(memory_),
-      cache_(std::make_unique<fw::DecodeCache<fw::HostMachine, 10>>()) {
+      cache_(std::make_unique<x86::DecodeCache<x86::HostMachine, 10>>()) {
   iss::State& state = machine_.state();
   state.xbound = kGuestBytes;
   for (uint32_t page = 0; page < state.tlb.size(); ++page) {
@@ -166,7 +166,7 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
   memory_ = initial_;
   bool stopped = false;
   for (unsigned i = 0; i < block.result.instructions && !stopped; ++i) {
-    stopped = fw::step(reference_, *cache_) == fw::Step::stopped;
+    stopped = x86::step(reference_, *cache_) == x86::Step::stopped;
   }
   if (fault.empty()) {
     fault = compare(block, stopped);
@@ -203,7 +203,7 @@ std::string Comparison::run_repeat(const std::vector<uint8_t>& code, const Optio
   if (back != down) return "DF is the interpreter's, and nothing else";
   if (state.xgic != (back ? 0 : 1)) return fmt::format("{} instructions committed", state.xgic);
   memory_ = initial_;
-  if (!back && fw::step(reference_, *cache_) == fw::Step::stopped) return "the interpreter has faulted";
+  if (!back && x86::step(reference_, *cache_) == x86::Step::stopped) return "the interpreter has faulted";
   return compare_state();
 }
 

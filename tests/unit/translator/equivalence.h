@@ -45,10 +45,10 @@ class Comparison {
   iss::Machine machine_;
   std::vector<uint8_t> memory_;  // the interpreter's
   std::vector<uint8_t> initial_;
-  fw::HostMachine reference_;
-  fw::HostMachine::State start_;
+  x86::HostMachine reference_;
+  x86::HostMachine::State start_;
   x86::Segment fs_{0, 0xffffffff, 0xcf9300};
-  std::unique_ptr<fw::DecodeCache<fw::HostMachine, 10>> cache_;
+  std::unique_ptr<x86::DecodeCache<x86::HostMachine, 10>> cache_;
 };
 
 }  // namespace veil::translator::test

@@ -7,8 +7,8 @@
 
 namespace {
 
-using veil::fw::DecodeCache;
-using veil::fw::HostMachine;
+using veil::x86::DecodeCache;
+using veil::x86::HostMachine;
 
 constexpr uint32_t kCode = 0x1000;
 
@@ -23,7 +23,7 @@ struct Guest {
     w().eip = kCode;
   }
   veil::platform::GuestState& w() { return machine.state.words; }
-  bool step() { return veil::fw::step(machine, *cache) != veil::fw::Step::stopped; }
+  bool step() { return veil::x86::step(machine, *cache) != veil::x86::Step::stopped; }
 };
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 namespace {
 
-using veil::fw::DecodeCache;
-using veil::fw::HostMachine;
-using veil::fw::Step;
-using veil::fw::Stop;
+using veil::x86::DecodeCache;
+using veil::x86::HostMachine;
+using veil::x86::Step;
+using veil::x86::Stop;
 using veil::x86::Vector;
 
 constexpr uint32_t kCode = 0x1000;
@@ -29,7 +29,7 @@ struct Guest {
     w().esp = kStack;
   }
   veil::platform::GuestState& w() { return machine.state.words; }
-  Step step() { return veil::fw::step(machine, *cache); }
+  Step step() { return veil::x86::step(machine, *cache); }
   Step run(int n) {
     Step s = Step::next;
     while (n-- > 0 && s != Step::stopped) s = step();

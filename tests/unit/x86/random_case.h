@@ -222,25 +222,25 @@ class Reference {
     for (unsigned n = 0; n < 8; ++n) (&w.eax)[n] = c.regs[n];
     w.eflags = c.eflags;
     w.eip = base_ + code_offset;
-    const fw::Step s = fw::step(machine_, *cache_);
+    const x86::Step s = x86::step(machine_, *cache_);
     HostResult r{};
-    if (s == fw::Step::stopped) r.vector = machine_.stop->vector + 1u;
-    unimplemented = s == fw::Step::stopped && machine_.stop->kind == fw::Stop::Kind::unimplemented;
+    if (s == x86::Step::stopped) r.vector = machine_.stop->vector + 1u;
+    unimplemented = s == x86::Step::stopped && machine_.stop->kind == x86::Stop::Kind::unimplemented;
     for (unsigned n = 0; n < 8; ++n) r.regs[n] = (&w.eax)[n];
     r.eflags = w.eflags;
     r.eip = w.eip;
     r.memory = hash_memory(memory_.data() + kCodeBytes);
     return r;
   }
-  fw::HostMachine& machine() { return machine_; }
+  x86::HostMachine& machine() { return machine_; }
   bool unimplemented = false;
 
  private:
   uint32_t base_;
   std::vector<uint8_t> memory_;
-  fw::HostMachine machine_;
-  std::unique_ptr<fw::DecodeCache<fw::HostMachine, 10>> cache_ =
-      std::make_unique<fw::DecodeCache<fw::HostMachine, 10>>();
+  x86::HostMachine machine_;
+  std::unique_ptr<x86::DecodeCache<x86::HostMachine, 10>> cache_ =
+      std::make_unique<x86::DecodeCache<x86::HostMachine, 10>>();
 };
 
 }  // namespace veil::test

@@ -41,19 +41,19 @@ class SystemGuest {
     std::optional<uint8_t> irq;
     for (uint64_t n = 0; n < most && !exit_status; ++n) {
       if (n == interrupt_at) irq = vector;
-      if (fw::system_step(machine, *cache_, irq) == fw::Step::stopped) return;
+      if (x86::system_step(machine, *cache_, irq) == x86::Step::stopped) return;
       ++steps;
     }
   }
 
  private:
   std::vector<uint8_t> memory_;
-  std::unique_ptr<fw::DecodeCache<fw::HostMachine, 14>> cache_ =
-      std::make_unique<fw::DecodeCache<fw::HostMachine, 14>>();
+  std::unique_ptr<x86::DecodeCache<x86::HostMachine, 14>> cache_ =
+      std::make_unique<x86::DecodeCache<x86::HostMachine, 14>>();
   bool divisor_ = false;
 
  public:
-  fw::HostMachine machine;
+  x86::HostMachine machine;
   std::string console;
   std::optional<uint32_t> exit_status;
   uint64_t steps = 0;

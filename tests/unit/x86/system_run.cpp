@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   if (guest.exit_status) return static_cast<int>(*guest.exit_status);
   const auto& words = guest.machine.state.words;
   std::fprintf(stderr, "stopped: kind %d, vector %d, at %x:%08x after %llu steps\n",
-               static_cast<int>(guest.machine.stop ? guest.machine.stop->kind : veil::fw::Stop::Kind::halted),
+               static_cast<int>(guest.machine.stop ? guest.machine.stop->kind : veil::x86::Stop::Kind::halted),
                guest.machine.stop ? guest.machine.stop->vector : 0, words.cs, words.eip,
                static_cast<unsigned long long>(guest.steps));
   return 70;

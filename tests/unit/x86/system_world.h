@@ -11,8 +11,8 @@
 
 namespace veil::test {
 
-using fw::Stop;
 using x86::Seg;
+using x86::Stop;
 using x86::Vector;
 using x86::Width;
 
@@ -27,8 +27,9 @@ struct World {
   static constexpr unsigned kFlat = 0xc;
 
   std::vector<uint8_t> memory = std::vector<uint8_t>(kMemory);
-  fw::HostMachine machine{memory};
-  std::unique_ptr<fw::DecodeCache<fw::HostMachine, 4>> cache = std::make_unique<fw::DecodeCache<fw::HostMachine, 4>>();
+  x86::HostMachine machine{memory};
+  std::unique_ptr<x86::DecodeCache<x86::HostMachine, 4>> cache =
+      std::make_unique<x86::DecodeCache<x86::HostMachine, 4>>();
   std::optional<uint8_t> irq;
 
   World() {
@@ -112,7 +113,7 @@ struct World {
     std::optional<Stop::Kind> stop;
   };
   Outcome step() {
-    const bool ended = fw::system_step(machine, *cache, irq) == fw::Step::stopped;
+    const bool ended = x86::system_step(machine, *cache, irq) == x86::Step::stopped;
     Outcome o;
     if (ended) {
       o.stop = machine.stop->kind;

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-namespace veil::fw {
+namespace veil::x86 {
 namespace {
 
 // Holds a few words; anything else that is read is a mistake.
@@ -127,4 +127,4 @@ TEST_CASE("the highest and lowest pages use the ends of their tables") {
 }
 
 }  // namespace
-}  // namespace veil::fw
+}  // namespace veil::x86
