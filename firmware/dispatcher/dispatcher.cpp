@@ -92,10 +92,14 @@ bool sampling() {
   veil_enter_translation(block.native, block.tier);
 }
 
-// A chain holds for as long as both translations do. With paging on only pages stay what they are: the way to another
-// page may be another's tomorrow.
+// A chain holds for as long as both translations do. With paging on it also rests on where the page is: the source has
+// been entered at its physical page, and nothing inside it flushes. So the target is right if it is on the same page,
+// linear and physical. (A linear page may have changed its frame, without a flush, while the source ran: then the
+// target is another frame's.) The way to another page is looked up each time.
 bool may_chain(const Block& from, const Block& to) {
-  return (from.mode & kModePaging) == 0 || from.guest_eip >> kPageShift == to.guest_eip >> kPageShift;
+  const auto same_page = [](uint32_t a, uint32_t b) { return a >> kPageShift == b >> kPageShift; };
+  return (from.mode & kModePaging) == 0 ||
+         (same_page(from.guest_eip, to.guest_eip) && same_page(from.guest_physical, to.guest_physical));
 }
 
 // A translation has been left, one way or the other.
