@@ -1,4 +1,4 @@
-// Load/store unit: the memory stage (M) and the slow path of memory operations.
+// Load/store unit: the memory stage (M), its tables and queues.
 //
 // Fast path, one cycle: TLB, D-cache tags, both store queues and the checks work side by side on the address that X
 // computed.  Both cache ways are aligned and handed on; the tag comparison only says which one the consumer takes.
@@ -9,10 +9,8 @@
 // Slow path: whatever the fast path cannot do freezes the pipeline with the operation in W, the oldest of all:
 //   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, marked
 //   granules, alias hits, the host port, and groups that must pass the commit deadline first (defer).
-// It borrows M's address register for its look-ups (seq_addr, muxed in at the end of X) and works in two passes:
-//   check   every page touched, low part first: all faults are known before anything happens;
-//   perform each part: refill and merge (loads), insert (stores).
-// Before the pipeline moves again M's own address is put back and its cache words are read again.
+// access_sequencer.sv does it.  It borrows M's address register for its look-ups (seq_addr, muxed in at the end of X); before the
+// pipeline moves again M's own address is put back and its cache words are read again.
 //
 // Order of memory: final stores wait in the write queue, gated ones in the store buffer; both drain through
 // store_drain.sv, which updates the D-cache on a hit and writes through to the bus.  The two queues never hold final bytes of
@@ -121,27 +119,8 @@ module lsu
   localparam int unsigned AliasEntries = HasAlias ? Cfg.alias_entries : 2;
   localparam int unsigned AliasLog2 = $clog2(AliasEntries);
 
-  // ------------------------------------------------------------------------------------------------ state
-  typedef enum logic [3:0] {
-    StIdle,
-    StPresent,   // the part's address is on its way to the cache and to M's address register
-    StUse,       // look-ups run; what they find is registered
-    StDecide,
-    StAlias,     // walk of the alias table
-    StRoom,      // room for this part in the tables whose shortage is a trap
-    StCommit,    // every check is through
-    StRefillReq,
-    StRefill,
-    StHost,
-    StResult,
-    StDone
-  } state_e;
-  state_e state_q;
-  logic perform_q;   // second pass
-  logic part_q;      // second part of an access that crosses a word
-
   // ------------------------------------------------------------------------------------------------ M registers
-  logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q, saved_addr_q;
+  logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q;
   // Copies of m_addr_q[31:2] for the store queues: their resets differ, so that synthesis does not merge them.
   logic [31:2] m_addr_copy_q;
   logic [11:2] m_offset_copy_q;
@@ -170,7 +149,6 @@ module lsu
       m_attr_q <= x_attr_i;
       m_data_q <= x_data_i;
     end
-    if (frozen_i & (state_q == StIdle) & ~unfreeze_i) saved_addr_q <= m_addr_q;
   end
   assign m_addr_o = m_addr_q;
 
@@ -184,11 +162,25 @@ module lsu
   tlb #(
     .Entries(Cfg.tlb_entries)
   ) u_tlb (
-    .clk_i, .page_i(m_addr_q[31:12]), .page_next_i(addr_d[31:12]), .translate_i(guest), .hit_o(tlb_hit),
-    .phys_o(tlb_phys), .select_o(tlb_select), .write_o(tlb_write), .user_o(tlb_user), .io_o(tlb_io),
-    .granules_o(tlb_granules), .we_i(tlb_we_i), .wvalid_i(tlb_wvalid_i), .wpage_i(tlb_wpage_i),
-    .wphys_i(tlb_wpa_i[31:12]), .wwrite_i(tlb_wpa_i[TlbWriteBit]), .wuser_i(tlb_wpa_i[TlbUserBit]),
-    .wio_i(tlb_wpa_i[TlbIoBit]), .wgranules_i(tlb_wgranules_i)
+    .clk_i,
+    .page_i     (m_addr_q[31:12]),
+    .page_next_i(addr_d[31:12]),
+    .translate_i(guest),
+    .hit_o      (tlb_hit),
+    .phys_o     (tlb_phys),
+    .select_o   (tlb_select),
+    .write_o    (tlb_write),
+    .user_o     (tlb_user),
+    .io_o       (tlb_io),
+    .granules_o (tlb_granules),
+    .we_i       (tlb_we_i),
+    .wvalid_i   (tlb_wvalid_i),
+    .wpage_i    (tlb_wpage_i),
+    .wphys_i    (tlb_wpa_i[31:12]),
+    .wwrite_i   (tlb_wpa_i[TlbWriteBit]),
+    .wuser_i    (tlb_wpa_i[TlbUserBit]),
+    .wio_i      (tlb_wpa_i[TlbIoBit]),
+    .wgranules_i(tlb_wgranules_i)
   );
   logic unused_pa;
   assign unused_pa = ^tlb_wpa_i[11:3];
@@ -209,7 +201,7 @@ module lsu
   // ------------------------------------------------------------------------------------------------ checks
   // Of a whole access in M (fast path), or of one part of it (slow path).
   logic page_fault;  // any of the per-page checks, but for marked granules: they are found late, and the slow path's
-  page_why_t page_why, page_why_q;
+  page_why_t page_why;
   logic over_bound, granule_marked, in_memory;
   assign over_bound = page >= xbound_i;  // looked at for guests only
   assign in_memory = (page < dram_pages_i) | (page[19:10] == ConcealedWindow[31:22]);
@@ -218,6 +210,7 @@ module lsu
 
   // In the first part of an access across two granules of one page, the second granule counts too.
   logic slow_look;  // the next cycle's look-up is the slow path's
+  logic part;       // the part of W's access that the slow path is at
   logic [31:0] w_addr2;
   logic w_cross_q, w_page_cross_q, second_q, w_fast_q;
   logic [3:0] w_be, w_be_q;  // of a part; the look-up is in StUse, a cycle after the part has been chosen
@@ -226,7 +219,7 @@ module lsu
   always_ff @(posedge clk_i) begin
     w_be_q <= w_be;
     w_fast_q <= ~frozen_i;
-    second_q <= slow_look & ~part_q & w_cross_q & ~w_page_cross_q;
+    second_q <= slow_look & ~part & w_cross_q & ~w_page_cross_q;
     granule2_q <= w_addr2[11:6];
   end
 
@@ -268,15 +261,15 @@ module lsu
 
   logic [31:0] w_addr_q, w_offset_q, w_limit_q, w_data_q;
   logic [3:0] w_attr_q;
-  logic [1:0][19:0] w_page_q;
+  logic [1:0][19:0] w_pages;  // physical, of both parts
   logic [7:0] w_mask;
   logic [63:0] w_data64;
   logic [31:0] w_word;
   assign w_addr2 = {w_addr_q[31:2] + 30'd1, 2'b00};
   assign w_mask = byte_mask(w_ctl_q.size, w_addr_q[1:0]);
   assign w_data64 = {32'b0, w_data_q} << {w_addr_q[1:0], 3'b0};
-  assign w_be = part_q ? w_mask[7:4] : w_mask[3:0];
-  assign w_word = part_q ? w_data64[63:32] : w_data64[31:0];
+  assign w_be = part ? w_mask[7:4] : w_mask[3:0];
+  assign w_word = part ? w_data64[63:32] : w_data64[31:0];
   assign w_cross_q = |w_mask[7:4];
   assign w_page_cross_q = w_cross_q & (&w_addr_q[11:2]);
 
@@ -303,8 +296,8 @@ module lsu
   logic [20:0] m_name, w_name, w_fast_name;
   logic [31:2] w_part_addr;
   logic [19:0] w_page;
-  assign w_part_addr = part_q ? w_addr2[31:2] : w_addr_q[31:2];
-  assign w_page = w_page_q[part_q];
+  assign w_part_addr = part ? w_addr2[31:2] : w_addr_q[31:2];
+  assign w_page = w_pages[part];
   assign m_name = {m_ctl_q.access == AccessGuest, m_addr_copy_q[31:12]};
   assign w_name = {w_ctl_q.access == AccessGuest, w_part_addr[31:12]};
   assign w_fast_name = {w_ctl_q.access == AccessGuest, w_addr_q[31:12]};  // of an operation that is not in parts
@@ -320,46 +313,71 @@ module lsu
     .Depth(Depth),
     .Gated(1'b1)
   ) u_gated (
-    .clk_i, .rst_ni, .offset_i(m_addr_copy_q[11:2]), .name_i(m_name), .exact_i(slow_look),
-    .entry_offset_o(gated_entry_offset), .entry_serves_o(gated_entry_serves), .entry_data_o(gated_entry_data),
-    .conflict_o(gated_conflict), .blocks_o(gated_blocks),
-    .may_commit_i(may_commit_i & ~frozen_i), .insert_i(gated_insert), .insert_offset_i(w_part_addr[11:2]),
-    .insert_name_i(w_name), .page_i(w_page), .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i,
-    .rollback_i, .count_o(gated_count), .pending_o(gated_pending), .head_valid_o(gated_head_valid),
-    .head_addr_o(gated_head_addr), .head_data_o(gated_head_data), .head_be_o(gated_head_be), .send_i(gated_send),
-    .pop_i(gated_pop)
+    .clk_i,
+    .rst_ni,
+    .offset_i       (m_addr_copy_q[11:2]),
+    .name_i         (m_name),
+    .exact_i        (slow_look),
+    .entry_offset_o (gated_entry_offset),
+    .entry_serves_o (gated_entry_serves),
+    .entry_data_o   (gated_entry_data),
+    .conflict_o     (gated_conflict),
+    .blocks_o       (gated_blocks),
+    .may_commit_i   (may_commit_i & ~frozen_i),
+    .insert_i       (gated_insert),
+    .insert_offset_i(w_part_addr[11:2]),
+    .insert_name_i  (w_name),
+    .page_i         (w_page),
+    .be_i           (w_be),
+    .data_i         (w_word),
+    .forget_i       (tlb_we_i),
+    .commit_i,
+    .rollback_i,
+    .count_o        (gated_count),
+    .pending_o      (gated_pending),
+    .head_valid_o   (gated_head_valid),
+    .head_addr_o    (gated_head_addr),
+    .head_data_o    (gated_head_data),
+    .head_be_o      (gated_head_be),
+    .send_i         (gated_send),
+    .pop_i          (gated_pop)
   );
 
   store_buffer #(
     .Depth(QueueDepth),
     .Gated(1'b0)
   ) u_queue (
-    .clk_i, .rst_ni, .offset_i(m_offset_copy_q), .name_i(m_name), .exact_i(slow_look),
-    .entry_offset_o(queue_entry_offset), .entry_serves_o(queue_entry_serves), .entry_data_o(queue_entry_data),
-    .conflict_o(queue_conflict), .blocks_o(queue_blocks), .may_commit_i(1'b0),
-    .insert_i(queue_insert), .insert_offset_i(w_part_addr[11:2]), .insert_name_i(w_name), .page_i(w_page),
-    .be_i(w_be), .data_i(w_word), .forget_i(tlb_we_i), .commit_i(1'b0), .rollback_i(1'b0), .count_o(queue_count),
-    .pending_o(queue_pending), .head_valid_o(queue_head_valid), .head_addr_o(queue_head_addr),
-    .head_data_o(queue_head_data), .head_be_o(queue_head_be), .send_i(queue_send), .pop_i(queue_pop)
+    .clk_i,
+    .rst_ni,
+    .offset_i       (m_offset_copy_q),
+    .name_i         (m_name),
+    .exact_i        (slow_look),
+    .entry_offset_o (queue_entry_offset),
+    .entry_serves_o (queue_entry_serves),
+    .entry_data_o   (queue_entry_data),
+    .conflict_o     (queue_conflict),
+    .blocks_o       (queue_blocks),
+    .may_commit_i   (1'b0),
+    .insert_i       (queue_insert),
+    .insert_offset_i(w_part_addr[11:2]),
+    .insert_name_i  (w_name),
+    .page_i         (w_page),
+    .be_i           (w_be),
+    .data_i         (w_word),
+    .forget_i       (tlb_we_i),
+    .commit_i       (1'b0),
+    .rollback_i     (1'b0),
+    .count_o        (queue_count),
+    .pending_o      (queue_pending),
+    .head_valid_o   (queue_head_valid),
+    .head_addr_o    (queue_head_addr),
+    .head_data_o    (queue_head_data),
+    .head_be_o      (queue_head_be),
+    .send_i         (queue_send),
+    .pop_i          (queue_pop)
   );
   logic unused_queue;
   assign unused_queue = ^{queue_pending, queue_blocks};
-
-  // In the slow path, a cycle after the look-up: what the gated queue has comes first.
-  logic [3:0] gated_found_q, queue_found_q;
-  logic [31:0] gated_data_q, queue_data_q;
-  always_ff @(posedge clk_i) begin
-    gated_found_q <= gated_found;
-    queue_found_q <= queue_found;
-    gated_data_q <= gated_data;
-    queue_data_q <= queue_data;
-  end
-  function automatic logic [31:0] merged(logic [31:0] cache);
-    for (int unsigned b = 0; b < 4; b++) begin
-      merged[8*b+:8] = gated_found_q[b] ? gated_data_q[8*b+:8] :
-                       queue_found_q[b] ? queue_data_q[8*b+:8] : cache[8*b+:8];
-    end
-  endfunction
 
   // Room.  Pending entries of the store buffer that fill it are a trap, final ones a wait: the slow path knows which.
   logic gated_room, queue_room, m_gated_room, m_queue_room, no_final_gated;
@@ -373,7 +391,7 @@ module lsu
   // ------------------------------------------------------------------------------------------------ alias table
   logic alias_maybe, alias_insert, alias_match;
   logic [AliasLog2:0] alias_count;
-  logic [AliasLog2-1:0] walk_q;
+  logic [AliasLog2-1:0] alias_walk;
   if (HasAlias) begin : g_alias
     alias_table #(
       .Entries(AliasEntries)
@@ -389,7 +407,7 @@ module lsu
       .clear_i     (alias_clear_i),
       .maybe_o     (alias_maybe),
       .count_o     (alias_count),
-      .walk_i      (walk_q),
+      .walk_i      (alias_walk),
       .walk_match_o(alias_match)
     );
   end else begin : g_no_alias
@@ -398,7 +416,7 @@ module lsu
     assign alias_match = 1'b0;
     assign alias_count = (AliasLog2 + 1)'(AliasEntries);  // always full
     logic unused_alias;
-    assign unused_alias = ^{alias_insert, alias_clear_i, walk_q};
+    assign unused_alias = ^{alias_insert, alias_clear_i, alias_walk};
   end
 
   // ------------------------------------------------------------------------------------------------ D-cache
@@ -454,34 +472,44 @@ module lsu
     .Columns(TlbColumns),
     .Ways(Ways)
   ) u_way_hit (
-    .phys_i(tlb_phys), .select_i(tlb_select), .translate_i(guest), .page_i(m_addr_q[31:12]), .tag_i(way_tag),
-    .load_i(m_looks & ~m_ctl_q.store), .phys_o(page), .hit_o(hit), .miss_o(load_miss)
+    .phys_i     (tlb_phys),
+    .select_i   (tlb_select),
+    .translate_i(guest),
+    .page_i     (m_addr_q[31:12]),
+    .tag_i      (way_tag),
+    .load_i     (m_looks & ~m_ctl_q.store),
+    .phys_o     (page),
+    .hit_o      (hit),
+    .miss_o     (load_miss)
   );
 
   // ------------------------------------------------------------------------------------------------ fast load
-  function automatic logic [31:0] align(logic [31:0] d, logic [1:0] at, size_e size, logic zero_ext);
-    logic [31:0] t;
-    logic s;
-    t = d >> {at, 3'b0};
-    s = ~zero_ext & (size == SizeHalf ? t[15] : t[7]);
-    unique case (size)
-      SizeByte: return {{24{s}}, t[7:0]};
-      SizeHalf: return {{16{s}}, t[15:0]};
-      default: return t;
-    endcase
-  endfunction
   load_forward #(
     .Gated(Depth),
     .Final(QueueDepth)
   ) u_forward (
-    .gated_offset_i(m_addr_copy_q[11:2]), .queue_offset_i(m_offset_copy_q), .gated_entry_offset_i(gated_entry_offset),
-    .gated_entry_serves_i(gated_entry_serves), .gated_entry_data_i(gated_entry_data),
-    .queue_entry_offset_i(queue_entry_offset), .queue_entry_serves_i(queue_entry_serves),
-    .queue_entry_data_i(queue_entry_data), .w_store_i(w_store), .w_offset_i(w_addr_q[11:2]),
-    .w_be_i(w_mask[3:0]), .w_data_i(w_data64[31:0]), .way_i(way_data),
-    .ctl_i(m_ctl_q), .at_i(m_addr_q[1:0]), .enable_i(~frozen_i), .other_i(slow_result_i & {32{frozen_i}}),
-    .value_o({m_load1_o, m_load0_o}),
-    .gated_found_o(gated_found), .gated_data_o(gated_data), .queue_found_o(queue_found), .queue_data_o(queue_data)
+    .gated_offset_i      (m_addr_copy_q[11:2]),
+    .queue_offset_i      (m_offset_copy_q),
+    .gated_entry_offset_i(gated_entry_offset),
+    .gated_entry_serves_i(gated_entry_serves),
+    .gated_entry_data_i  (gated_entry_data),
+    .queue_entry_offset_i(queue_entry_offset),
+    .queue_entry_serves_i(queue_entry_serves),
+    .queue_entry_data_i  (queue_entry_data),
+    .w_store_i           (w_store),
+    .w_offset_i          (w_addr_q[11:2]),
+    .w_be_i              (w_mask[3:0]),
+    .w_data_i            (w_data64[31:0]),
+    .way_i               (way_data),
+    .ctl_i               (m_ctl_q),
+    .at_i                (m_addr_q[1:0]),
+    .enable_i            (~frozen_i),
+    .other_i             (slow_result_i & {32{frozen_i}}),
+    .value_o             ({m_load1_o, m_load0_o}),
+    .gated_found_o       (gated_found),
+    .gated_data_o        (gated_data),
+    .queue_found_o       (queue_found),
+    .queue_data_o        (queue_data)
   );
   assign m_way1_o = hit[1];
 
@@ -521,71 +549,27 @@ module lsu
   end
 
   granule_mark u_granule_mark (
-    .granules_i(tlb_granules), .at_i(m_addr_q[11:6]), .write_i(m_looks & m_ctl_q.store & guest), .other_i(alias_slow),
-    .slow_o(mark_slow), .second_i(second_q), .at2_i(granule2_q), .marked_o(granule_marked)
+    .granules_i(tlb_granules),
+    .at_i      (m_addr_q[11:6]),
+    .write_i   (m_looks & m_ctl_q.store & guest),
+    .other_i   (alias_slow),
+    .slow_o    (mark_slow),
+    .second_i  (second_q),
+    .at2_i     (granule2_q),
+    .marked_o  (granule_marked)
   );
   assign m_slow_late_o = {load_miss, queue_slow, mark_slow};
 
   // ------------------------------------------------------------------------------------------------ slow path
-  logic ready, hit_q, covered_q, room_q, page_fault_q, maybe_q, waiting_q;
-  logic w_perform, deciding, last_part, slow_insert_gated, slow_insert_queue, slow_alias_insert;
-  logic down_fault;
-  logic [31:0] line_word;
-  logic [1:0][31:0] use_word_q;
-  logic use_way1_q;
-  logic [2:0] cur_word;
-  logic [1:0][31:0] word_q;
-  logic fault_q;
-  trap_t trap_q;
-  logic victim_q;
-  logic [2:0] beat_q;
-  logic drain_idle, locked;
-
+  logic w_perform, slow_insert_gated, slow_insert_queue, slow_insert_alias, drain_idle, locked, fill_last;
+  logic [Ways-1:0] fill;
+  logic [WordWidth-1:0] fill_word;
   always_comb begin
-    ready = w_ctl_q.store ? room_q : hit_q | covered_q;
-    cur_word = part_q ? w_addr2[4:2] : w_addr_q[4:2];
-    deciding = state_q == StDecide & perform_q;
-    last_part = part_q | ~w_cross_q;
-    line_word = (beat_q == cur_word) ? read_data_i : word_q[part_q];
-    slow_insert_gated = deciding & room_q & w_ctl_q.store & w_gated;
-    slow_insert_queue = deciding & room_q & w_ctl_q.store & ~w_gated;
-    slow_alias_insert = deciding & (hit_q | covered_q) & ~w_ctl_q.store & w_ctl_q.guard;
-
     w_perform = w_retire_i & w_fast;
     gated_insert = slow_insert_gated | (w_perform & w_ctl_q.store & w_gated);
     queue_insert = slow_insert_queue | (w_perform & w_ctl_q.store & ~w_gated);
-    alias_insert = slow_alias_insert | (w_perform & ~w_ctl_q.store & w_ctl_q.guard);
+    alias_insert = slow_insert_alias | (w_perform & ~w_ctl_q.store & w_ctl_q.guard);
   end
-
-  // Expand-down segments (SDM volume 3, 5.3): valid offsets are above the limit, up to 0xffff or 0xffffffff.
-  logic [31:0] down_top;
-  logic [1:0] w_size_less_1;
-  always_comb begin
-    w_size_less_1 = (w_ctl_q.size == SizeWord) ? 2'd3 : (w_ctl_q.size == SizeHalf) ? 2'd1 : 2'd0;
-    down_top = (w_attr_q[SegattrBigBit] ? 32'hffff_ffff : 32'h0000_ffff) - {30'b0, w_size_less_1};
-    down_fault = w_ctl_q.check & w_attr_q[SegattrDownBit] &
-                 ((w_offset_q <= w_limit_q) | (w_offset_q > down_top) |
-                  ~(w_ctl_q.store ? w_attr_q[SegattrWriteBit] : w_attr_q[SegattrReadBit]));
-  end
-
-  // Room in tables whose shortage is a trap.  An access that crosses a page needs its entries page by page (the low
-  // part's shortage comes before the high part's faults); one that crosses a word of one page needs both at once.
-  logic overflow, alias_overflow, room_now;
-  logic [1:0] entries_needed;
-  logic [31:0] part_start;
-  always_comb begin
-    part_start = (part_q & w_page_cross_q) ? w_addr2 : w_addr_q;
-    room_now = w_page_cross_q | last_part;
-    entries_needed = part_q ? 2'd2 : 2'd1;
-    overflow = room_now & w_ctl_q.store & (w_ctl_q.access != AccessOrdinary) &
-               (32'(gated_pending) + 32'(entries_needed) > 32'(Depth));
-    alias_overflow = room_now & ~w_ctl_q.store & w_ctl_q.guard &
-                     (32'(alias_count) + 32'(entries_needed) > Cfg.alias_entries);
-  end
-
-  assign seq_addr = (state_q == StIdle & ~unfreeze_i) ? m_addr_q :
-                    unfreeze_i ? saved_addr_q :
-                    part_q ? w_addr2 : w_addr_q;
 
   always_ff @(posedge clk_i) begin
     if (!frozen_i) begin
@@ -595,148 +579,82 @@ module lsu
       w_limit_q <= m_limit_q;
       w_attr_q <= m_attr_q;
       w_data_q <= m_data_q;
-      w_page_q <= {page, page};  // the second is right unless the access crosses a page
       w_plain_q <= m_plain;
       w_miss_q <= m_plain & ~m_ctl_q.store & ~crosses_word;
       w_conflict_q <= conflict;
     end
-
-    unique case (state_q)
-      StIdle: begin
-        fault_q <= 1'b0;
-        part_q <= 1'b0;
-        perform_q <= 1'b0;
-        walk_q <= '0;
-        waiting_q <= 1'b0;
-        if (w_start_i) begin
-          perform_q <= w_plain_q;
-          state_q <= (w_miss_q & ~w_conflict_q) ? StRefillReq : StPresent;
-          if (down_fault) begin
-            fault_q <= 1'b1;
-            trap_q <= '{is_irq: 1'b0, cause: CauseSegment, tval: w_addr_q};
-            state_q <= StDone;
-          end
-        end
-      end
-      StPresent: state_q <= StUse;
-      StUse: begin
-        room_q <= w_gated ? gated_room : queue_room & ~gated_blocks;
-        hit_q <= |hit;
-        covered_q <= (w_be & ~(gated_found | queue_found)) == '0;
-        page_fault_q <= page_fault | (guest & page_why.marked);
-        page_why_q <= page_why;
-        maybe_q <= alias_maybe;
-        use_word_q <= way_data;
-        use_way1_q <= hit[1];
-        if (!perform_q) w_page_q[part_q] <= page;
-        state_q <= StDecide;
-      end
-      StDecide: begin
-        word_q[part_q] <= merged(use_way1_q ? use_word_q[1] : use_word_q[0]);
-        waiting_q <= perform_q & ~ready;
-        if (!perform_q) begin
-          // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
-          trap_q <= '{is_irq: 1'b0, cause: page_cause(page_why_q), tval: m_addr_q};
-          if (page_fault_q) begin
-            fault_q <= 1'b1;
-            state_q <= StDone;
-          end else if (w_ctl_q.store & w_ctl_q.guard & maybe_q) begin
-            state_q <= StAlias;
-          end else begin
-            state_q <= StRoom;
-          end
-        end else if (w_ctl_q.store) begin
-          if (ready) begin
-            part_q <= ~last_part;
-            state_q <= last_part ? StDone : StPresent;
-          end else begin
-            state_q <= StUse;
-          end
-        end else if (ready) begin
-          part_q <= ~last_part;
-          state_q <= last_part ? StResult : StPresent;
-        end else begin
-          state_q <= StRefillReq;
-        end
-      end
-      StAlias: begin
-        walk_q <= walk_q + 1'b1;
-        trap_q.cause <= CauseAlias;
-        trap_q.tval <= part_start;
-        if (alias_match) begin
-          fault_q <= 1'b1;
-          state_q <= StDone;
-        end else if (&walk_q) begin
-          state_q <= StRoom;
-        end
-      end
-      StRoom: begin
-        trap_q.cause <= overflow ? CauseStoreOverflow : CauseAlias;
-        trap_q.tval <= part_start;
-        if (overflow | alias_overflow) begin
-          fault_q <= 1'b1;
-          state_q <= StDone;
-        end else begin
-          part_q <= ~last_part;
-          state_q <= last_part ? StCommit : StPresent;
-        end
-      end
-      StCommit: begin
-        part_q <= 1'b0;
-        perform_q <= 1'b1;
-        if (w_forbid_i) begin
-          state_q <= StDone;
-        end else begin
-          state_q <= (w_ctl_q.access == AccessOrdinary & w_addr_q[31:12] == Mmio[31:12]) ? StHost : StPresent;
-        end
-      end
-      StRefillReq: begin
-        beat_q <= '0;
-        if (read_gnt_i) state_q <= StRefill;
-      end
-      StRefill: begin
-        if (read_valid_i) begin
-          beat_q <= beat_q + 1'b1;
-          word_q[part_q] <= (&beat_q) ? merged(line_word) : line_word;
-          if (&beat_q) begin
-            victim_q <= ~victim_q;
-            // The word has been caught as it came by; only guarded loads look once more, to enter the alias table.
-            state_q <= w_ctl_q.guard ? StPresent : last_part ? StResult : StPresent;
-            if (~w_ctl_q.guard) part_q <= ~last_part;
-          end
-        end
-      end
-      StHost: begin
-        if (host_ack_i) begin
-          word_q[0] <= host_rdata_i;
-          state_q <= StResult;
-        end
-      end
-      default: state_q <= StIdle;  // StResult, StDone
-    endcase
-    if (!rst_ni) begin
-      state_q <= StIdle;
-      victim_q <= 1'b0;
-    end
   end
 
-  assign done_o = state_q inside {StResult, StDone};
-  assign done_fault_o = fault_q;
-  assign done_trap_o = trap_q;
-
-  // Both words of a crossing access side by side, shifted down.
-  logic [31:0] pair_low;
-  assign pair_low = 32'({word_q[1], word_q[0]} >> {w_addr_q[1:0], 3'b0});
-  assign done_data_o = align(pair_low, 2'd0, w_ctl_q.size, w_ctl_q.zero_ext);
-
-  assign locked = state_q == StRefillReq | state_q == StRefill;
-  assign read_req_o = state_q == StRefillReq & drain_idle & write_idle_i;
-  assign read_addr_o = {w_page_q[part_q], part_q ? w_addr2[11:5] : w_addr_q[11:5]};
-
-  assign host_req_o = state_q == StHost & drained_o;
-  assign host_we_o = w_ctl_q.store;
-  assign host_addr_o = w_addr_q[11:0];
-  assign host_wdata_o = w_data_q;
+  access_sequencer #(
+    .Cfg(Cfg),
+    .Ways(Ways),
+    .WordWidth(WordWidth)
+  ) u_sequencer (
+    .clk_i,
+    .rst_ni,
+    .frozen_i,
+    .unfreeze_i,
+    .start_i         (w_start_i),
+    .forbid_i        (w_forbid_i),
+    .ctl_i           (w_ctl_q),
+    .addr_i          (w_addr_q),
+    .addr2_i         (w_addr2),
+    .offset_i        (w_offset_q),
+    .limit_i         (w_limit_q),
+    .attr_i          (w_attr_q),
+    .data_i          (w_data_q),
+    .cross_i         (w_cross_q),
+    .page_cross_i    (w_page_cross_q),
+    .be_i            (w_be),
+    .plain_i         (w_plain_q),
+    .miss_i          (w_miss_q & ~w_conflict_q),
+    .m_addr_i        (m_addr_q),
+    .seq_addr_o      (seq_addr),
+    .look_page_i     (page),
+    .look_fault_i    (page_fault),
+    .look_why_i      (page_why),
+    .look_hit_i      (hit),
+    .look_word_i     (way_data),
+    .look_room_i     (w_gated ? gated_room : queue_room & ~gated_blocks),
+    .look_alias_i    (alias_maybe),
+    .gated_found_i   (gated_found),
+    .gated_data_i    (gated_data),
+    .queue_found_i   (queue_found),
+    .queue_data_i    (queue_data),
+    .alias_walk_o    (alias_walk),
+    .alias_match_i   (alias_match),
+    .alias_count_i   (alias_count),
+    .gated_pending_i (gated_pending),
+    .part_o          (part),
+    .page_o          (w_pages),
+    .insert_gated_o  (slow_insert_gated),
+    .insert_queue_o  (slow_insert_queue),
+    .insert_alias_o  (slow_insert_alias),
+    .done_o,
+    .fault_o         (done_fault_o),
+    .trap_o          (done_trap_o),
+    .data_o          (done_data_o),
+    .locked_o        (locked),
+    .drain_idle_i    (drain_idle),
+    .write_idle_i,
+    .read_req_o,
+    .read_addr_o,
+    .read_gnt_i,
+    .read_valid_i,
+    .read_data_i,
+    .fill_o          (fill),
+    .fill_last_o     (fill_last),
+    .fill_word_o     (fill_word),
+    .drained_i       (drained_o),
+    .host_req_o,
+    .host_we_o,
+    .host_addr_o,
+    .host_wdata_o,
+    .host_ack_i,
+    .host_rdata_i,
+    .ev_dcache_miss_o,
+    .ev_stall_store_o
+  );
 
   // ------------------------------------------------------------------------------------------------ drain
   logic [Ways-1:0][3:0] drain_way_be;
@@ -745,12 +663,30 @@ module lsu
   store_drain #(
     .Ways(Ways)
   ) u_drain (
-    .clk_i, .rst_ni, .locked_i(locked), .queue_valid_i(queue_head_valid), .queue_addr_i(queue_head_addr),
-    .queue_data_i(queue_head_data), .queue_be_i(queue_head_be), .queue_send_o(queue_send),
-    .queue_pop_o(queue_pop), .gated_valid_i(gated_head_valid), .gated_addr_i(gated_head_addr),
-    .gated_data_i(gated_head_data), .gated_be_i(gated_head_be), .gated_send_o(gated_send),
-    .gated_pop_o(gated_pop), .look_addr_o(drain_addr), .way_tag_i(drain_tag), .write_way_be_o(drain_way_be),
-    .write_req_o, .write_addr_o, .write_data_o, .write_be_o, .write_gnt_i, .idle_o(drain_idle)
+    .clk_i,
+    .rst_ni,
+    .locked_i      (locked),
+    .queue_valid_i (queue_head_valid),
+    .queue_addr_i  (queue_head_addr),
+    .queue_data_i  (queue_head_data),
+    .queue_be_i    (queue_head_be),
+    .queue_send_o  (queue_send),
+    .queue_pop_o   (queue_pop),
+    .gated_valid_i (gated_head_valid),
+    .gated_addr_i  (gated_head_addr),
+    .gated_data_i  (gated_head_data),
+    .gated_be_i    (gated_head_be),
+    .gated_send_o  (gated_send),
+    .gated_pop_o   (gated_pop),
+    .look_addr_o   (drain_addr),
+    .way_tag_i     (drain_tag),
+    .write_way_be_o(drain_way_be),
+    .write_req_o,
+    .write_addr_o,
+    .write_data_o,
+    .write_be_o,
+    .write_gnt_i,
+    .idle_o        (drain_idle)
   );
   assign dcache_raddr = addr_d[WordWidth+1:2];
   assign drained_o = drain_idle & (queue_count == '0) & no_final_gated & write_idle_i;
@@ -759,18 +695,16 @@ module lsu
   always_ff @(posedge clk_i) begin
     dcache_be_q <= drain_way_be;
     tag_we_q <= '0;
-    tag_wdata_q <= {1'b1, w_page_q[part_q]};
+    tag_wdata_q <= {1'b1, w_page};
     dcache_waddr_q <= write_addr_o[WordWidth+1:2];
     dcache_wdata_q <= write_data_o;
-    if (state_q == StRefill) begin
-      dcache_waddr_q <= {read_addr_o[WordWidth+1:5], beat_q};
+    if (|fill) begin
+      dcache_waddr_q <= fill_word;
       dcache_wdata_q <= read_data_i;
-      for (int unsigned w = 0; w < Ways; w++) begin
-        if (victim_q == 1'(w)) begin
-          dcache_be_q[w] <= {4{read_valid_i}};
-          tag_we_q[w] <= read_valid_i & (&beat_q);
-        end
-      end
+    end
+    for (int unsigned w = 0; w < Ways; w++) begin
+      if (fill[w]) dcache_be_q[w] <= '1;
+      if (fill[w] & fill_last) tag_we_q[w] <= 1'b1;
     end
     if (sweep_i) begin
       tag_we_q <= '1;
@@ -781,11 +715,9 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ reports
   assign w_ctl_o = w_ctl_q;
-  assign w_phys_o = {w_page_q[0], w_addr_q[11:0]};
-  assign w_phys2_o = w_page_cross_q ? {w_page_q[1], 12'b0} : 32'b0;
+  assign w_phys_o = {w_pages[0], w_addr_q[11:0]};
+  assign w_phys2_o = w_page_cross_q ? {w_pages[1], 12'b0} : 32'b0;
   assign w_data_o = w_data_q;
-  assign ev_dcache_miss_o = state_q == StRefillReq & read_gnt_i;
-  assign ev_stall_store_o = w_ctl_q.store & (state_q == StDecide ? perform_q & ~ready : state_q == StUse & waiting_q);
   assign ev_depth_o = 5'(gated_count);
 
 endmodule

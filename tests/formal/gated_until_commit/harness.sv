@@ -10,7 +10,7 @@ module slow_path_probe (
   assign mem = mem_i;
 endmodule
 
-module lsu_probe (
+module sequencer_probe (
   input logic active_i
 );
   logic active;
@@ -21,7 +21,7 @@ bind slow_path slow_path_probe u_probe (
   .idle_i(state_q == StIdle),
   .mem_i (state_q == StMem)
 );
-bind lsu lsu_probe u_probe (
+bind access_sequencer sequencer_probe u_probe (
   .active_i(state_q != StIdle)
 );
 
@@ -148,8 +148,8 @@ module harness
       // The slow path works with the pipeline frozen, so M's store and its own never go in at once.
       free : assert (u_rig.u_core.front_slow_q == u_rig.u_core.slow_q);
       moves : assert (u_rig.u_core.w_sure_q == (u_rig.u_core.w_valid_q & ~u_rig.u_core.slow_q[0]));
-      together : assert (u_rig.u_core.u_lsu.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
-      active_frozen : assert (!u_rig.u_core.u_lsu.u_probe.active || u_rig.u_core.frozen);
+      together : assert (u_rig.u_core.u_lsu.u_sequencer.u_probe.active == u_rig.u_core.u_control.u_slow_path.u_probe.mem);
+      active_frozen : assert (!u_rig.u_core.u_lsu.u_sequencer.u_probe.active || u_rig.u_core.frozen);
       slow_frozen : assert (u_rig.u_core.u_control.u_slow_path.u_probe.idle || !u_rig.u_core.running ||
                             u_rig.u_core.frozen);
       sweep : assert (u_rig.u_core.running || !(u_rig.u_core.frozen | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |

@@ -10,7 +10,7 @@ module slow_path_probe (
   assign mem = mem_i;
 endmodule
 
-module lsu_probe (
+module sequencer_probe (
   input logic active_i,
   input logic room_i,
   input logic commit_i,
@@ -31,7 +31,7 @@ bind slow_path slow_path_probe u_probe (
   .idle_i(state_q == StIdle),
   .mem_i (state_q == StMem)
 );
-bind lsu lsu_probe u_probe (
+bind access_sequencer sequencer_probe u_probe (
   .active_i (state_q != StIdle),
   .room_i   (state_q inside {StAlias, StRoom}),
   .commit_i (state_q == StCommit),
@@ -107,7 +107,7 @@ module harness
   assign w_cross = u_rig.u_core.u_lsu.w_cross_q;
   assign w_addr = u_rig.u_core.u_lsu.w_addr_q;
   assign w_addr2 = u_rig.u_core.u_lsu.w_addr2;
-  assign w_page = u_rig.u_core.u_lsu.w_page_q;
+  assign w_page = u_rig.u_core.u_lsu.w_pages;
 
   logic [Depth-1:0] guest_q;
   logic look_guest_q, tag_guest_q, bus_guest_q;
@@ -184,14 +184,14 @@ module harness
   logic slow_idle, slow_mem, lsu_active, in_room, in_commit, settled, found_good, performs, second_part, checked0, checked1;
   assign slow_idle = u_rig.u_core.u_control.u_slow_path.u_probe.idle;
   assign slow_mem = u_rig.u_core.u_control.u_slow_path.u_probe.mem;
-  assign lsu_active = u_rig.u_core.u_lsu.u_probe.active;
-  assign in_room = u_rig.u_core.u_lsu.u_probe.room;
-  assign in_commit = u_rig.u_core.u_lsu.u_probe.commit;
-  assign settled = u_rig.u_core.u_lsu.u_probe.settled;
-  assign performs = u_rig.u_core.u_lsu.perform_q;
-  assign second_part = u_rig.u_core.u_lsu.part_q;
+  assign lsu_active = u_rig.u_core.u_lsu.u_sequencer.u_probe.active;
+  assign in_room = u_rig.u_core.u_lsu.u_sequencer.u_probe.room;
+  assign in_commit = u_rig.u_core.u_lsu.u_sequencer.u_probe.commit;
+  assign settled = u_rig.u_core.u_lsu.u_sequencer.u_probe.settled;
+  assign performs = u_rig.u_core.u_lsu.u_sequencer.perform_q;
+  assign second_part = u_rig.u_core.u_lsu.u_sequencer.part_q;
   // The look-ups of the cycle before have found no fault.
-  assign found_good = u_rig.u_core.u_lsu.u_probe.decide & ~u_rig.u_core.u_lsu.page_fault_q;
+  assign found_good = u_rig.u_core.u_lsu.u_sequencer.u_probe.decide & ~u_rig.u_core.u_lsu.u_sequencer.page_fault_q;
   assign checked0 = performs | second_part | in_room | in_commit | found_good;
   assign checked1 = performs | (second_part & (in_room | found_good)) | in_commit;
 
@@ -231,8 +231,8 @@ module harness
       sweep : assert (u_rig.u_core.running || !(frozen | u_rig.u_core.r_valid_q | u_rig.u_core.x_valid_q |
                                                 u_rig.u_core.m_valid_q | u_rig.u_core.w_valid_q));
       // A fault is the end.
-      fault_ends : assert (!u_rig.u_core.u_lsu.fault_q || !lsu_active || u_rig.u_core.u_lsu.done_o);
-      performed : assert (!u_rig.u_core.u_lsu.u_probe.late || performs);
+      fault_ends : assert (!u_rig.u_core.u_lsu.u_sequencer.fault_q || !lsu_active || u_rig.u_core.u_lsu.done_o);
+      performed : assert (!u_rig.u_core.u_lsu.u_sequencer.u_probe.late || performs);
       // A store that M has let through: W puts it in.
       let_through : assert (!(u_rig.u_core.u_lsu.w_fast && !frozen && !trapped && w_guest && !page_ok[0]));
       first_part : assert (!(u_rig.u_core.w_valid_q && !frozen && second_part));
@@ -241,7 +241,7 @@ module harness
                         w_guest && !(&page_ok)));
       plain_load : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_plain_q && w_guest && w_store));
       plain_miss : assert (!(frozen && slow_idle && u_rig.u_core.u_lsu.w_miss_q && !u_rig.u_core.u_lsu.w_plain_q));
-      if (lsu_active && w_guest && !u_rig.u_core.u_lsu.fault_q) begin
+      if (lsu_active && w_guest && !u_rig.u_core.u_lsu.u_sequencer.fault_q) begin
         first_page : assert (!checked0 || page_ok[0]);
         second_page : assert (!checked1 || page_ok[1]);
         first_stays : assert (!(checked0 && w_store) || (tlb_says[0] == w_page[0]));
