@@ -15,7 +15,8 @@ namespace {
 namespace host = platform::host;
 
 constexpr size_t kFlushAt = 4096;
-constexpr uint32_t kHaveByte = 1u << 31;  // console_rx: see [host] of platform.toml
+const std::string kClearLine = "\r\x1b[K";  // ECMA-48: carriage return, erase to the end of the line
+constexpr uint32_t kHaveByte = 1u << 31;    // console_rx: see [host] of platform.toml
 constexpr uint32_t kEnded = 1u << 30;
 
 bool write_all(int fd, const std::string& text) {
@@ -36,7 +37,21 @@ bool write_all(int fd, const std::string& text) {
 
 }  // namespace
 
+void Console::show(const std::string& line) {
+  flush();
+  if (!at_line_start_ || line.empty()) return;
+  write_all(STDERR_FILENO, kClearLine + line);
+  shown_ = true;
+}
+
+void Console::hide() {
+  if (shown_) write_all(STDERR_FILENO, kClearLine);
+  shown_ = false;
+}
+
 void Console::flush() {
+  if (!output_.empty()) at_line_start_ = output_.back() == '\n';
+  if (!output_.empty() || !report_.empty()) hide();
   if (!output_.empty() && !output_broken_) output_broken_ = !write_all(STDOUT_FILENO, output_);
   output_.clear();
   if (!report_.empty()) write_all(STDERR_FILENO, report_);

@@ -14,7 +14,10 @@ namespace veil::cli {
 class Console final : public sim::HostPort {
  public:
   explicit Console(uint32_t dram_bytes) : dram_bytes_(dram_bytes) {}
-  ~Console() override { flush(); }
+  ~Console() override {
+    flush();
+    hide();
+  }
 
   uint32_t read(uint32_t offset) override;
   void write(uint32_t offset, uint32_t value) override;
@@ -22,6 +25,10 @@ class Console final : public sim::HostPort {
   // The value of the exit register, once written.
   std::optional<uint32_t> exit() const { return exit_; }
   void flush();
+  // Shows a line that is no output of the guest: on the terminal's last line, removed before anything else is written.
+  // Only while the guest's own output is at the start of a line.
+  void show(const std::string& line);
+  void hide();
 
  private:
   uint32_t take_input();
@@ -36,6 +43,8 @@ class Console final : public sim::HostPort {
   size_t input_next_ = 0;
   bool input_ended_ = false;
   bool output_broken_ = false;
+  bool at_line_start_ = true;
+  bool shown_ = false;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   uint32_t time_high_ = 0;  // as of the last read of the low word
 };

@@ -110,6 +110,7 @@ int doctor() {
   const auto packages = show("Debian packages", read_packages(kPackages), installed_packages());
   const auto python = installed_tools();
   const auto tools = show("\nPyPI tools (build/venv)", read_requirements(kRequirements), python);
+  const auto tests = show("\nPyPI tools of `make test`", read_requirements(kTestRequirements), python);
   const auto synth = show("\nPyPI tools of `make synth`", read_requirements(kSynthRequirements), python);
   fmt::print("\n");
   if (!packages.empty()) {
@@ -117,10 +118,11 @@ int doctor() {
     for (const std::string& name : packages) names += " " + name;
     fmt::print("missing packages: apt-get install --no-install-recommends{}\n", names);
   }
-  if (!packages.empty() || !tools.empty()) fmt::print("all that is missing: make -C {} setup\n", kSource);
+  if (!packages.empty() || !tools.empty() || !tests.empty())
+    fmt::print("all that is missing: make -C {} setup\n", kSource);
   if (!synth.empty()) fmt::print("for `make synth` only: {}/tools/setup --synth\n", kSource);
   if (!has_firmware) fmt::print("the firmware: make -C {} build\n", kSource);
-  const bool complete = packages.empty() && tools.empty() && has_firmware;
+  const bool complete = packages.empty() && tools.empty() && tests.empty() && has_firmware;
   if (complete) fmt::print("complete\n");
   return complete ? 0 : 1;
 }

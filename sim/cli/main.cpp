@@ -12,6 +12,7 @@
 
 #include "sim/cli/commands.h"
 #include "sim/loader/error.h"
+#include "sim/loader/load.h"
 #include "veil/isa/platform.h"
 
 namespace {
@@ -110,7 +111,15 @@ const std::map<std::string, EngineKind>& engines() {
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
-  app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
+  auto* image = app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)");
+  if (options.profile.wanted) {
+    image->required();
+  } else {
+    image->description("multiboot image (32-bit ELF); without one the demonstration runs");
+    app.add_flag("--demo", options.demo, "the demonstration, in lockstep unless --engine says otherwise")
+        ->excludes(image);
+    app.add_flag("--live", options.live, "on a terminal: show how the tiers share the cycles while the guest runs");
+  }
   app.add_option_function<std::string>(
          "--engine", [&options](const std::string& name) { options.engine = engines().at(name); },
          "iss (default), rtl, or lockstep (rtl checked by iss and an independent x86)")
@@ -307,7 +316,14 @@ int main_checked(int argc, char** argv) {
     for (char& c : text) c = c == '\n' ? ' ' : c;
     return complain(text + " (see veil --help)", ExitStatus::usage);
   }
-  if (run->parsed()) return veil::cli::run(run_options);
+  if (run->parsed()) {
+    if (run_options.demo || run_options.image.empty()) {
+      run_options.image = veil::loader::beside_command("bench/demo.elf");
+      run_options.live = true;
+      if (run->count("--engine") == 0) run_options.engine = EngineKind::lockstep;
+    }
+    return veil::cli::run(run_options);
+  }
   if (profile->parsed()) return veil::cli::run(profile_options);
   if (translate->parsed()) return veil::cli::translate(translate_options);
   if (board_load->parsed()) return veil::cli::board_load(board_options);

@@ -76,6 +76,8 @@ struct RunOptions {
   uint64_t wave_for = 0;
   uint64_t spoil = 0;  // tests: the first gated store from this group on reaches the checkers with a wrong bit
   bool quiet = false;  // no table
+  bool demo = false;   // the image is the demonstration's
+  bool live = false;   // on a terminal: how the tiers share the cycles, while the guest runs
   ProfileOptions profile;
 };
 

@@ -98,8 +98,8 @@ void start_wave(sim::Engine& engine, const RunOptions& options) {
   std::fclose(file);
   if (!engine.set_wave(options.wave, options.wave_from, options.wave_for)) {
     throw Error(ExitStatus::usage,
-                fmt::format("--wave: no model with waveforms for {} (build the target veil_waves_{})", options.config,
-                            options.config));
+                fmt::format("--wave: no model with waveforms for {} (build the target veil_rtl_{}_waves)",
+                            options.config, options.config));
   }
 }
 
@@ -228,8 +228,10 @@ int run(const RunOptions& options) {
   const auto engine =
       is_iss ? sim::make_iss(config, machine.dram, console) : sim::make_rtl(config, machine.dram, console);
   if (engine == nullptr) {
-    throw Error(ExitStatus::usage,
-                fmt::format("--config: no Verilated core of configuration {} in this build", options.config));
+    throw Error(
+        ExitStatus::usage,
+        fmt::format("--config: no Verilated core of configuration {0} in this build (build the target veil_rtl_{0})",
+                    options.config));
   }
   if (!options.wave.empty()) start_wave(*engine, options);
   catch_interrupts();
@@ -240,6 +242,7 @@ int run(const RunOptions& options) {
   } else {
     result = run_observed(*engine, console, config, std::move(machine.dram), options);
   }
+  console.hide();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::vector<uint8_t> memory(machine.guest_bytes);

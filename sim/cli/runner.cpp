@@ -119,6 +119,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   uint64_t interrupted_at = 0;
   uint64_t to_spoil = options.spoil;
   bool measuring = !options.measure_from;
+  Live live(options.live);
   std::optional<Spending> spending;
   if (parts.profile != nullptr) spending.emplace(parts.engine);
   while (result.reason.empty()) {
@@ -173,7 +174,10 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
       if (commits || parts.shadow.groups() - interrupted_at > kPatience)
         end(result, "interrupted", ExitStatus::interrupted);
     }
-    if (parts.shadow.groups() % kFlushEvery == 0) parts.console.flush();
+    if (parts.shadow.groups() % kFlushEvery == 0) {
+      parts.console.flush();
+      if (live.due()) parts.console.show(live.line(result.tiers));
+    }
   }
   if (parts.profile != nullptr) parts.profile->finish();
   parts.console.flush();
@@ -201,6 +205,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
     read_tiers(engine, figures);
   };
   uint64_t patience = kPatience / kFlushEvery;
+  Live live(options.live);
   while (result.reason.empty()) {
     const bool interrupted = g_interrupted != 0;
     const bool marked = !options.measure_from || result.mark;
@@ -210,6 +215,11 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
     }
     console.flush();
     if (has_exited(console, result) || is_stuck(engine, console, result)) break;
+    if (live.due()) {
+      Figures now;
+      read_tiers(engine, now);
+      console.show(live.line(now.tiers));
+    }
     if (engine.counter(isa::Counter::guest_instructions) >= limit) {
       end(result, "limit", ExitStatus::limit);
     } else if (interrupted && (fast.at_commit() || --patience == 0)) {

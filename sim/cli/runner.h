@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/cli/console.h"
+#include "sim/cli/live.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_result.h"
 #include "sim/cli/tracer.h"

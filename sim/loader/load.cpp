@@ -127,12 +127,16 @@ Machine load(const Request& request) {
   return machine;
 }
 
+std::string beside_command(const std::string& file) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / file).string();
+}
+
 std::string find_firmware(const std::string& asked) {
   if (!asked.empty()) return asked;
   if (const char* named = std::getenv("VEIL_FIRMWARE"); named != nullptr && *named != '\0') return named;
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / "firmware" / "veil.elf").string();
+  return beside_command("firmware/veil.elf");
 }
 
 }  // namespace veil::loader

@@ -48,6 +48,9 @@ struct Machine {
 // Throws Error: status 65 for the image and its modules, 70 for the firmware.
 Machine load(const Request& request);
 
+// A file that the build puts beside the executable, by its path from there.
+std::string beside_command(const std::string& file);
+
 // The firmware's path: `asked` (--firmware) if given, else $VEIL_FIRMWARE, else beside the executable.
 std::string find_firmware(const std::string& asked);
 

@@ -59,12 +59,12 @@ class RtlCore {
   virtual bool set_wave(const std::string& file, uint64_t from_cycle, uint64_t for_cycles) = 0;
 };
 
-// nullptr: no model of that name in this build. `dram` is copied (a multiple of 4 KiB); `host` outlives the core.
+// nullptr: that model has not been built (target veil_rtl_<config>). `dram` is copied (a multiple of 4 KiB); `host`
+// outlives the core.
 std::unique_ptr<RtlCore> make(std::string_view config, std::span<const uint8_t> dram, Host& host,
                               const MemoryTiming& timing = {});
 
-// The same from a model that can write waves, and is slower: a shared library of its own, loaded from the build's
-// directory. nullptr: not built (target veil_waves_<config>).
+// The same from a model that can write waves, and is slower. nullptr: not built (target veil_rtl_<config>_waves).
 std::unique_ptr<RtlCore> make_with_waves(std::string_view config, std::span<const uint8_t> dram, Host& host,
                                          const MemoryTiming& timing = {});
 

@@ -9,7 +9,7 @@ class Usage(Case):
     def test_wrong_command_lines(self):
         image = self.image(exit_with(0))
         for arguments, part in [
-            ([], "subcommand"), (["nonsense"], ""), (["run"], "IMAGE"), (["run", "--nonsense", image], "--nonsense"),
+            ([], "subcommand"), (["nonsense"], ""), (["run", "--demo", image], "--demo"), (["profile"], "IMAGE"), (["run", "--nonsense", image], "--nonsense"),
             (["run", image, image], ""), (["run", "--engine", "x", image], "no engine"),
             (["run", "--engine", image], ""), (["run", "--config", "w3", image], "w1, w1s, w2, w4"),
             (["run", "--config", "", image], "no configuration"),
@@ -67,7 +67,7 @@ class Usage(Case):
         self.assertEqual(helped["run"] - documented["run"], set())
         self.assertEqual(documented["run"] - helped["run"], set())
         self.assertEqual(helped["profile"] - helped["run"], documented["profile"] - helped["run"])
-        self.assertEqual(helped["run"] - helped["profile"], {"--quiet"})
+        self.assertEqual(helped["run"] - helped["profile"], {"--quiet", "--demo", "--live"})
         self.assertEqual(helped["translate"], documented["translate"])
 
     def test_version(self):

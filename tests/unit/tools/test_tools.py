@@ -58,7 +58,7 @@ class Packages(unittest.TestCase):
             self.assertRegex(line, r'^"[a-z0-9.+-]+" = "[^"]+"$')
 
     def test_python_tools_are_pinned(self):
-        for name in ("requirements.txt", "requirements-synth.txt"):
+        for name in ("requirements.txt", "requirements-test.txt", "requirements-synth.txt"):
             for line in (ROOT / "tools" / name).read_text().splitlines():
                 if line and not line.startswith("#"):
                     self.assertRegex(line, r"^[a-z0-9-]+==[0-9][a-z0-9.]*$")
