@@ -1,5 +1,5 @@
 # Thin front of the build: each target is a line or two; the work is in tools/setup, CMake and the veil command.
-# `make help` lists the targets: the text behind `##`.
+# `make help` lists the targets: the text after `##`.
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIG ?= w4

@@ -1,5 +1,5 @@
-// What the files of the kernel tell each other. One processor, no preemption inside the kernel: every trap from ring 3 starts on an
-// empty kernel stack, its frame stands in the task, and leaving means to resume some task's frame.
+// What the files of the kernel tell each other. One processor, no preemption inside the kernel: every trap from ring 3
+// starts on an empty kernel stack, its frame is in the task, and leaving means to resume some task's frame.
 #pragma once
 
 #include <stdbool.h>

@@ -44,7 +44,7 @@ unsigned memory_free_frames(void) { return free_count; }
 // The kernel's own addresses, up to the end of the pool, are mapped one to one in every space.
 void memory_start(unsigned frames) {
   users = calloc(frames, sizeof *users);
-  uint8_t* room = malloc((frames + 1) * kPage);  // the last: what lies behind the pool is not mapped
+  uint8_t* room = malloc((frames + 1) * kPage);  // the last: what follows the pool is not mapped
   if (!room || !users) guest_panic("memory for the pool");
   pool = (uint8_t*)(((uint32_t)room + kPage - 1) & ~(kPage - 1));
   frame_count = free_count = frames;

@@ -5,5 +5,5 @@
 user_image:
         .incbin USER_IMAGE
 user_image_end:
-        .balign 4096                            # the last page is nobody else's
+        .balign 4096                            # the last page is not shared
         .section .note.GNU-stack, "", @progbits

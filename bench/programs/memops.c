@@ -21,7 +21,7 @@ static void fill_dwords(void* to, uint32_t value, size_t n) {
 static void fill_down(void* to, uint8_t value, size_t n) {
   __asm__ volatile("std\n\trep stosb\n\tcld" : "+D"(to), "+c"(n) : "a"(value) : "memory", "cc");
 }
-static size_t find_byte(const void* in, uint8_t value, size_t n) {  // how many left behind it; n + 1 in all if none
+static size_t find_byte(const void* in, uint8_t value, size_t n) {  // how many are left after it; n + 1 if there is none
   const void* at = in;
   size_t left = n;
   uint8_t found;
@@ -72,7 +72,7 @@ int main(void) {
     move_bytes(b + to, a + from, length);
     for (unsigned i = 0; i < length; ++i) guest_check("movsb", b[to + i], a[from + i]);
     guest_check("movsb before", to ? b[to - 1] : (uint8_t)n, (uint8_t)n);
-    guest_check("movsb behind", b[to + length], (uint8_t)n);
+    guest_check("movsb after", b[to + length], (uint8_t)n);
     move_words(b + to, a + to, length / 2);
     guest_check("movsw", (uint32_t)memcmp(b + to, a + to, length / 2 * 2), 0);
     move_dwords(b + from, a + from, length / 4);

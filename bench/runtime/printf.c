@@ -180,7 +180,7 @@ static void format_to(struct sink* out, const char* format, va_list arguments) {
         put(out, '%');
         break;
       default:
-        guest_panic("printf: conversion not there");
+        guest_panic("printf: unknown conversion");
     }
   }
 }

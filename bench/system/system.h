@@ -1,5 +1,5 @@
-// The system side of a guest, shared by the kernel and the system tests: descriptor tables, trap frames, paging bits, control
-// registers, PIC and PIT. Everything here needs ring 0.
+// The system side of a guest, shared by the kernel and the system tests: descriptor tables, trap frames, paging bits,
+// control registers, PIC and PIT. Everything here needs ring 0.
 #pragma once
 
 #include <stddef.h>
@@ -8,9 +8,23 @@
 #include "guest.h"
 
 // ---- descriptor tables (SDM volume 3, chapter 3)
-enum { kKernelCode = 0x08, kKernelData = 0x10, kUserCode = 0x1b, kUserData = 0x23, kTaskState = 0x28, kFirstFree = 0x30 };
+enum {
+  kKernelCode = 0x08,
+  kKernelData = 0x10,
+  kUserCode = 0x1b,
+  kUserData = 0x23,
+  kTaskState = 0x28,
+  kFirstFree = 0x30
+};
 enum { kDescriptors = 32 };
-enum { kAccessUser = 0x60, kAccessData = 0x92, kAccessCode = 0x9a, kAccessDown = 0x04, kAccessTss = 0x89, kAccessLdt = 0x82 };
+enum {
+  kAccessUser = 0x60,
+  kAccessData = 0x92,
+  kAccessCode = 0x9a,
+  kAccessDown = 0x04,
+  kAccessTss = 0x89,
+  kAccessLdt = 0x82
+};
 enum { kFlagBig = 0x4, kFlagPages = 0x8 };  // D/B; limit in units of 4 KiB
 struct descriptor {
   uint32_t low, high;
@@ -42,7 +56,7 @@ typedef struct frame* handler(struct frame* frame);
 void system_handle(unsigned vector, handler* handle);
 struct frame* system_unexpected(struct frame* frame);
 _Noreturn void system_resume(struct frame* frame);
-// Handlers of traps from ring 3 run on this stack; the frame itself stands where system_tss.esp0 points.
+// Handlers of traps from ring 3 run on this stack; the frame itself is where system_tss.esp0 points.
 extern uint32_t system_stack_top;
 
 // ---- paging (SDM volume 3, chapter 4)
@@ -50,12 +64,12 @@ enum { kPage = 4096, kPresent = 1, kWrite = 2, kUser = 4, kAccessed = 0x20, kDir
 enum { kFaultPresent = 1, kFaultWrite = 2, kFaultUser = 4 };
 enum { kCr0Wp = 1u << 16, kCr0Paging = 1u << 31 };
 
-#define SYSTEM_REGISTER(name)                                                                                        \
-  static inline uint32_t read_##name(void) {                                                                         \
-    uint32_t value;                                                                                                  \
-    __asm__ volatile("movl %%" #name ", %0" : "=r"(value) : : "memory");                                             \
-    return value;                                                                                                    \
-  }                                                                                                                  \
+#define SYSTEM_REGISTER(name)                                            \
+  static inline uint32_t read_##name(void) {                             \
+    uint32_t value;                                                      \
+    __asm__ volatile("movl %%" #name ", %0" : "=r"(value) : : "memory"); \
+    return value;                                                        \
+  }                                                                      \
   static inline void write_##name(uint32_t value) { __asm__ volatile("movl %0, %%" #name : : "r"(value) : "memory"); }
 SYSTEM_REGISTER(cr0)
 SYSTEM_REGISTER(cr2)

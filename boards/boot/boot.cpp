@@ -22,7 +22,7 @@ constexpr uint32_t kSilence = 20'000;  // microseconds after which the rest of a
 constexpr uint32_t kHello = 500'000;   // between two calls for a host
 constexpr uint32_t kSectorBytes = 512;
 constexpr int kCardTries = 3;
-// LEDs. While nobody answers kWaiting goes on and off with each call.
+// LEDs. While no host answers, kWaiting goes on and off with each call.
 constexpr uint32_t kWaiting = 0x80, kCard = 0x40, kCardBad = 0x20, kStarted = 0x10;
 
 volatile uint32_t& port(uint32_t offset) { return *reinterpret_cast<volatile uint32_t*>(platform::mmio + offset); }
@@ -193,7 +193,7 @@ uint32_t from_card(Receiver& receiver) {
     leds(state, frames >> 3);
     say(what == Received::bad ? protocol::kBad : protocol::kGood, receiver.tag());
     if (what == Received::go) {
-      say(protocol::kGood, receiver.tag());  // nobody can ask again if the first one is lost
+      say(protocol::kGood, receiver.tag());  // the host cannot ask again if the first one is lost
       leave();
     }
   }
@@ -202,7 +202,7 @@ uint32_t from_card(Receiver& receiver) {
 }  // namespace
 
 extern "C" [[noreturn]] void boot_main() {
-  // No static objects: nobody runs their constructors, and initialised data would be in the ROM.
+  // No static objects: their constructors are not run, and initialised data would be in the ROM.
   Memory memory;
   Receiver receiver(memory);
   const uint32_t state = from_card(receiver);

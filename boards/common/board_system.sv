@@ -1,4 +1,4 @@
-// What every board has behind its pins: the SoC of rtl/soc, exactly as the simulators run it, with an SDR SDRAM, the boot
+// What every board has inside its pins: the SoC of rtl/soc, exactly as the simulators run it, with an SDR SDRAM, the boot
 // ROM and the host port. A board's top adds clock, reset, pins and tristates.
 
 module board_system

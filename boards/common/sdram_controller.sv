@@ -1,4 +1,4 @@
-// SDR SDRAM behind a Wishbone B4 pipelined slave: 32 bits on the bus, 16 at the chip.
+// SDR SDRAM controller with a Wishbone B4 pipelined slave: 32 bits on the bus, 16 at the chip.
 //
 // A word is a burst of two; words that follow each other in an open row are read two cycles apart, so a cache line (eight
 // words, aligned, never crossing a row) is one unbroken row of sixteen beats. Each bank keeps its row open until another

@@ -32,7 +32,7 @@ struct Board::Parts {
   uint64_t cycles = 0;
   std::string violation;
   uint64_t heard = 0;  // bytes from the line
-  int escape = 0;      // 1: behind an escape byte, 2: its argument comes and is the status
+  int escape = 0;      // 1: after an escape byte, 2: its argument comes and is the status
   bool ended = false;
 
   void fail(const std::string& what) {

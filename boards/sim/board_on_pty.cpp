@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   tcgetattr(fd, &settings);
   cfmakeraw(&settings);
   tcsetattr(fd, TCSANOW, &settings);
-  const int keep = open(ptsname(fd), O_RDWR | O_NOCTTY);  // the line stays up while nobody is at the other end
+  const int keep = open(ptsname(fd), O_RDWR | O_NOCTTY);  // the line stays up while the other end is closed
   std::printf("%s\n", ptsname(fd));
   std::fflush(stdout);
 

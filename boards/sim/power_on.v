@@ -5,7 +5,7 @@
 // SDRAM is no more than what the boot ROM needs (latency 2, bursts of 2, no checks: boards/sim/sdram_model.h has these), and
 // what was never written in it is unknown too. Ends with "power_on: good" or "power_on: BAD: why".
 //
-// With +cycles=N only so many cycles behind the reset, in which the boot ROM's program must have reached the SDRAM.
+// With +cycles=N only so many cycles after the reset, in which the boot ROM's program must have reached the SDRAM.
 
 `timescale 1ns / 1ps
 
@@ -58,7 +58,7 @@ module power_on;
     end
   endtask
 
-  // The reset's 65,536 cycles take longer than all that comes behind them: most are passed over.
+  // The reset's 65,536 cycles take longer than all that follows: most are passed over.
   initial begin
     repeat (1_000) @(negedge clk);
     force u_top.hold_q = 16'hff00;

@@ -125,7 +125,7 @@ void SdCard::execute() {
     return answer(idle);
   }
   if (number == 41 && application) {
-    if (high_capacity_ && (argument >> 30 & 1) == 0) return answer(kIdle);  // for ever: the host cannot use such a card
+    if (high_capacity_ && (argument >> 30 & 1) == 0) return answer(kIdle);  // always: the host cannot use such a card
     if (++init_tries_ >= kInitTries) state_ = State::ready;
     return answer(state_ == State::ready ? 0 : kIdle);
   }

@@ -2,7 +2,7 @@
 // simplified, chapter 7): reset, voltage check, initialisation that takes a few tries, single-block reads. Block or
 // byte addressed.
 //
-// What a real card would not stand for is a violation, kept as a sentence: a clock faster than 400 kHz before the card
+// What a real card would not accept is a violation, kept as a sentence: a clock faster than 400 kHz before the card
 // is initialised or than 25 MHz after, fewer than 74 clocks before the first command, a command before the one that it
 // needs, a wrong CRC where the card looks at it.
 #pragma once

@@ -41,7 +41,7 @@ void SdramModel::precharge(unsigned number) {
 
 void SdramModel::command(const SdramPins& pins) {
   const unsigned code = pins.cs_n ? 7u : (pins.ras_n ? 4u : 0u) | (pins.cas_n ? 2u : 0u) | (pins.we_n ? 1u : 0u);
-  const auto what = static_cast<Command>(code);  // the enumerators stand in the order of the command table
+  const auto what = static_cast<Command>(code);  // the enumerators are in the order of the command table
   if (what == Command::nop) return;
   if (!pins.cke) return fail("a command without CKE");
   if (now_ < times_.power_up) return fail("a command before the power-up delay is over");
@@ -129,7 +129,7 @@ void SdramModel::take_data(const SdramPins& pins) {
   if (writing_.empty()) return;
   const Beat beat = writing_.front();
   writing_.pop_front();
-  if (!pins.dq_driven) fail("nobody drives the data of a write");
+  if (!pins.dq_driven) fail("the data of a write are not driven");
   if ((pins.dqm & 1) == 0) bytes_[beat.at] = static_cast<uint8_t>(pins.dq);
   if ((pins.dqm & 2) == 0) bytes_[beat.at + 1] = static_cast<uint8_t>(pins.dq >> 8);
   banks_[write_bank_].written = now_;

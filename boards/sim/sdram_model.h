@@ -1,6 +1,6 @@
 // An SDR SDRAM chip of 4 banks x 8192 rows x 512 columns x 16 bits (32 MB) that checks what is done to it.
 //
-// `rising` is called at each rising edge of the chip's clock with the pins as they stand. Whatever breaks a rule of the
+// `rising` is called at each rising edge of the chip's clock with the pins as they are. Whatever breaks a rule of the
 // data sheet (an interval, a command to a closed or open bank, a mode that is not modelled, a late refresh, two drivers
 // on the data pins) is a violation: the first one is kept as a sentence, and the owner must fail. Intervals are those
 // of the IS42S16160G-7 and MT48LC16M16-6A, the slower of the two each (data sheets, "AC electrical characteristics").

@@ -16,7 +16,7 @@ class SerialLine {
   uint64_t heard = 0;  // bytes received, all told
   uint8_t last = 0;    // the last of them
 
-  // One clock: the board's transmit pin as it stands; returns the level of its receive pin.
+  // One clock: the board's transmit pin as it is; returns the level of its receive pin.
   bool cycle(bool tx) {
     listen(tx);
     return talk();

@@ -12,7 +12,7 @@ HEADER = """#pragma once
 
 namespace veil::isa {
 
-// One operation. `next` is the word behind it (used when the operation has a wide immediate); `pc` its address.
+// One operation. `next` is the word after it (used when the operation has a wide immediate); `pc` its address.
 // Branch targets are printed as absolute addresses. An undefined pattern is ".word 0x...".
 std::string disassemble(uint32_t word, uint32_t next, uint32_t pc);
 
@@ -124,7 +124,7 @@ std::string disassemble_groups(std::span<const uint32_t> words, uint32_t pc) {
 
 
 def _expr(op):
-    """C++ expression for the text behind the name, by the fields that the operation has."""
+    """C++ expression for the text after the name, by the fields that the operation has."""
     has = op.has
     if op.section == "xveil_alu":
         flags = ' + (d.fd != 0 ? fd : "")'

@@ -173,7 +173,7 @@ Uses uses(const Decoded& d);
 // A commit of guest instructions (x.commit; x.j, x.b with a count; x.jt with a count, when it jumps).
 constexpr bool commits(const Decoded& d) { return d.op == Op::x_commit || d.count != 0; }
 const char* csr_name(uint32_t csr);    // nullptr: no such CSR
-const char* cause_name(uint32_t cause);  // mcause as it stands, interrupts included; nullptr: none
+const char* cause_name(uint32_t cause);  // mcause as it is, interrupts included; nullptr: none
 const char* register_name(unsigned reg);  // ABI names
 
 }  // namespace veil::isa

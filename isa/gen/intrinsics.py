@@ -124,7 +124,7 @@ constexpr bool reads_flags(AluFn fn) {{
 }}
 
 // x.<fn> on two registers with the incoming flags `eflags` (EFLAGS positions): the result merged into a, and the
-// flags after it. Uses f3, which is nobody's across calls.
+// flags after it. Uses f3, which no function keeps across calls.
 template <AluFn fn, Width width>
 inline AluResult alu(uint32_t a, uint32_t b, uint32_t eflags) {{
   AluResult out;

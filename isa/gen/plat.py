@@ -16,7 +16,7 @@ def check_platform(raw):
     for name in BLOCKS:
         fields = [f[0] for f in raw[name]["fields"]]
         if len(set(fields)) != len(fields):
-            raise TableError(f"platform.toml: a field of [{name}] stands twice")
+            raise TableError(f"platform.toml: a field of [{name}] appears twice")
     return raw
 
 

@@ -66,7 +66,7 @@ def _immediates(t):
 
 
 def _fields(t):
-    """Places of the other fields that stand at one place in every operation that has them."""
+    """Places of the other fields that are at one place in every operation that has them."""
     places = {}
     for op in t.ops:
         for f in op.fields.values():
@@ -131,7 +131,7 @@ def isa_package(t, raw_platform):
     p.append(_predicate(t, "op_has_rs1", lambda o: o.has("rs1"), "Has an rs1 field."))
     p.append(_predicate(t, "op_has_rs2", lambda o: o.has("rs2"),
                         "Has an rs2 field (narrow arithmetic: a register only for src2 reg and high)."))
-    # Not a case: yosys would make a ROM of it and move the register in front of it behind it.
+    # Not a case: yosys would make a ROM of it and move the register in front of it to its output.
     units = [f"    if (op_i inside {{{', '.join('Op' + camel(o.name) for o in t.ops if o.unit == u)}}}) return Unit{camel(u)};"
              for u in UNITS if u != "system"]
     p.append("  function automatic unit_e op_unit(op_e op_i);\n" + "\n".join(units) +

@@ -97,7 +97,7 @@ class Table:
 
 
 def _word_bits(pattern, letters):
-    """Bit numbers in the word where `letters` stand, most significant first."""
+    """Bit numbers in the word where `letters` are, most significant first."""
     return [31 - i for letter in letters for i, c in enumerate(pattern) if c == letter]
 
 
@@ -172,7 +172,7 @@ def _check_ops(ops):
     names = {}
     for op in ops:
         if op.name in names:
-            raise TableError(f"[ops]: {op.name} stands twice")
+            raise TableError(f"[ops]: {op.name} appears twice")
         names[op.name] = op
     for i, a in enumerate(ops):
         for b in ops[i + 1:]:

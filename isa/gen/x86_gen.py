@@ -84,7 +84,7 @@ class Row:
 
 
 def expand(table):
-    """Rows in order; one for each condition of a +cc row. Also the opcodes that each stands at."""
+    """Rows in order; one for each condition of a +cc row. Also the opcodes that each has."""
     rows, places = [], []
     for fields in table:
         spec = fields[0]

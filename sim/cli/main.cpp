@@ -138,7 +138,7 @@ void add_run(CLI::App& app, RunOptions& options) {
          "DRAM with K, M or G (default 32M); its top 4M are concealed")
       ->check(check_memory)
       ->type_name("SIZE");
-  app.add_option("--append", options.append, "guest command line, behind the image's name")->type_name("TEXT");
+  app.add_option("--append", options.append, "guest command line, after the image's name")->type_name("TEXT");
   app.add_option("--module", options.modules, "multiboot module: FILE, or \"FILE arguments\"; may be repeated")
       ->type_name("FILE")
       ->expected(1)
@@ -242,13 +242,13 @@ void add_profile(CLI::App& app, RunOptions& options) {
 void add_translate(CLI::App& app, TranslateOptions& options) {
   app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
   app.add_option("--at", options.at, "guest address or symbol (default: the entry point)")->type_name("ADDR");
-  app.add_option("--count", options.count, "blocks to translate, one behind the other")
+  app.add_option("--count", options.count, "consecutive blocks to translate")
       ->check(CLI::Range(1, 100000))
       ->type_name("N");
   app.add_option("--config", options.config, "configuration of the core: w1, w2, w4 (default)")->type_name("NAME");
   app.add_option("--gear", options.gear, "2: as translated quickly; 3 (default): as optimized")
       ->check(CLI::Range(2, 3));
-  app.add_flag("--ir", options.ir, "show the intermediate representation behind each block as well (gear 3's)");
+  app.add_flag("--ir", options.ir, "show the intermediate representation after each block as well (gear 3's)");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
       ->check(CLI::Range(1, 31))
       ->type_name("N");
@@ -256,7 +256,7 @@ void add_translate(CLI::App& app, TranslateOptions& options) {
 
 void add_board_image(CLI::App& app, BoardOptions& options) {
   app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
-  app.add_option("--append", options.append, "guest command line, behind the image's name")->type_name("TEXT");
+  app.add_option("--append", options.append, "guest command line, after the image's name")->type_name("TEXT");
   app.add_option("--module", options.modules, "multiboot module; may be repeated")
       ->type_name("FILE")
       ->expected(1)

@@ -59,7 +59,7 @@ struct RunOptions {
   uint32_t block_limit = 31;
   uint32_t cache_bytes = 0;
   uint32_t rollback_every = 0;
-  uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, behind so many guest instructions; 0: none
+  uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, after so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
   uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
   uint32_t optimize_threshold = 4;

@@ -1,4 +1,4 @@
-// A file that the user asked for: complete or not there at all. Written beside its place and renamed at the end; what
+// A file that the user asked for: complete or absent. Written beside its place and renamed at the end; what
 // is no regular file (a terminal, a pipe, /dev/null) is written directly.
 #pragma once
 

@@ -144,7 +144,7 @@ void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {
     }
   }
   if (!commits) {
-    // An event that was delivered, or a part of a repeated instruction: the guest may stand elsewhere now.
+    // An event that was delivered, or a part of a repeated instruction: the guest may be elsewhere now.
     if (record.committed && !record.trap.taken && !sim::is_run_tier(record.tier)) {
       eip_ = shadow_.guest().eip;
       eip_known_ = true;
@@ -187,7 +187,7 @@ std::string Tracer::commit_line(const sim::GroupRecord& record, const sim::Guest
   return text;
 }
 
-// Code behind a branch inside the commit is not what ran: the lines show the straight path from EIP.
+// Code after a branch inside the commit is not what ran: the lines show the straight path from EIP.
 std::string Tracer::code(const sim::GroupRecord& record, const sim::GuestState&) const {
   if (!eip_known_) return {};
   std::vector<uint8_t> bytes(kLongest * record.commit_count);

@@ -1,5 +1,5 @@
 // What the command needs from an engine, whichever it is. An engine owns the machine: DRAM, core, counters. The host
-// port (console, exit) is the caller's. Adapters for ISS and Verilated core stand beside this file.
+// port (console, exit) is the caller's. Adapters for ISS and Verilated core are beside this file.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The core behind Machine: state, decoded groups, and the steps that operations are made of. Split by topic:
+// The core inside Machine: state, decoded groups, and the steps that operations are made of. Split by topic:
 //   run.cpp        the loop, records            handlers.cpp   one function for each micro-operation
 //   modes.cpp      commit, rollback, traps      memory.cpp     ordinary, guest and monitor-segment accesses
 //   csr.cpp        CSRs                         translate.cpp  groups to micro-operations
@@ -82,7 +82,7 @@ class Core {
     if (inside < platform::concealed_size) return dram_.data() + dram_.size() - platform::concealed_size + inside;
     return address < dram_.size() ? dram_.data() + address : nullptr;
   }
-  // Nobody watches accesses and no gated store is in the way: an ordinary access is just memory.
+  // No observer watches accesses and no gated store is in the way: an ordinary access is just memory.
   bool plain() const { return filter_ == 0 && record == nullptr; }
   uint32_t dram_offset(const uint8_t* p) const { return static_cast<uint32_t>(p - dram_.data()); }
   Fault check_native(uint32_t address, uint32_t bytes, bool store) const;

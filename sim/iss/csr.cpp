@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kMisa = 0x40801102;  // RV32, B I M X
 
-// Segment CSRs stand in three rows of eight, one column for each segment.
+// Segment CSRs are in three rows of eight, one column for each segment.
 bool segment_csr(uint32_t csr, unsigned& row, unsigned& seg) {
   constexpr uint32_t first[] = {static_cast<uint32_t>(Csr::xsegbase0), static_cast<uint32_t>(Csr::xseglim0),
                                 static_cast<uint32_t>(Csr::xsegattr0)};

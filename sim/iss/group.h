@@ -1,4 +1,4 @@
-// A group as it stands in memory, checked against the group rules.
+// A group as it is in memory, checked against the group rules.
 #pragma once
 
 #include <array>

@@ -13,8 +13,8 @@ bool run_illegal(Core& m, const MicroOp& u);    // imm: the word
 bool run_no_memory(Core& m, const MicroOp& u);  // fetch from nowhere
 bool run_move(Core& m, const MicroOp& u);       // x[rd] = x[rs1]
 
-// Stands before a group whose later operations may trap where nothing may have happened yet: an ordinary access with
-// a commit (deadline), a jump that may be misaligned behind other operations.
+// Precedes a group whose later operations may trap where nothing may have happened yet: an ordinary access with
+// a commit (deadline), a jump that may be misaligned after other operations.
 bool run_precheck(Core& m, const MicroOp& u);
 struct Precheck {  // bits of u.a; u.imm: count of the commit; u.b: index of the jump, from u
   static constexpr uint8_t commits = 1, mem_follows = 2, target = 4;

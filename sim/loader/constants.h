@@ -1,4 +1,4 @@
-// What nobody may change in concealed memory while a machine runs: the firmware's code and read-only data, and the boot
+// What must not change in concealed memory while a machine runs: the firmware's code and read-only data, and the boot
 // block. Compared at the end of every run, so that a guest that finds a way in does not go unseen.
 #pragma once
 

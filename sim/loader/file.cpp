@@ -26,7 +26,7 @@ struct Descriptor {
 }  // namespace
 
 std::vector<uint8_t> read_file(const std::string& path, uint64_t limit, platform::ExitStatus status) {
-  // Not blocking: opening a pipe that nobody writes must not hang.
+  // Not blocking: opening a pipe without a writer must not hang.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd < 0) throw Error(status, fmt::format("{}: {}", path, std::strerror(errno)));
   struct stat info = {};

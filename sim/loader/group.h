@@ -8,7 +8,7 @@
 
 namespace veil::loader {
 
-// Whether the operation may stand beside others at all. Commits may by the rules, but what one makes permanent is to be
+// Whether the operation may be beside others at all. Commits may by the rules, but what one makes permanent is to be
 // exactly what stood before it in the program.
 inline bool joins(const isa::Decoded& d) {
   const isa::Unit unit = isa::info(d.op).unit;

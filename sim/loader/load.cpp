@@ -81,7 +81,7 @@ void form_groups(const std::vector<uint8_t>& firmware_file, uint32_t constant_by
   uint8_t* firmware = concealed.data() + platform::window::firmware;
   std::memcpy(words.data(), firmware, 4 * words.size());
   const std::span code = std::span(words).first((text_end - platform::firmware_address) / 4);
-  // Whatever looks like an address is taken for one: the tables of switches stand among the constants. (Code that makes
+  // Whatever looks like an address is taken for one: the tables of switches are among the constants. (Code that makes
   // the address of a label without a symbol by itself would go unseen; neither the compiler's nor ours does.)
   std::vector<uint32_t> pointers = code_symbols(firmware_file);
   pointers.insert(pointers.end(), words.begin() + static_cast<std::ptrdiff_t>(code.size()), words.end());

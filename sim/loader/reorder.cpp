@@ -1,5 +1,5 @@
 // List scheduling of one basic block after the other, cycle by cycle: of the operations whose operands are there and
-// that the open group takes, the one with the longest way to the block's end goes first.
+// that the open group takes, the one on the longest path to the block's end goes first.
 #include "sim/loader/reorder.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ unsigned latency_of(const isa::Decoded& d) {
   }
 }
 
-// Groups that `after` must come behind `before`: 0 the same group will do, -1 no order.
+// Groups that `after` must follow `before` by: 0 the same group will do, -1 no order.
 int distance(const Operation& before, const Operation& after) {
   if ((before.uses.writes & after.uses.reads) != 0 || (before.uses.flag_writes & after.uses.flag_reads) != 0) {
     return static_cast<int>(before.latency);

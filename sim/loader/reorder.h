@@ -9,7 +9,7 @@
 
 namespace veil::loader {
 
-// Which of `words` (code from `address` on) may be jumped to: targets of branches and jumps, what stands behind one,
+// Which of `words` (code from `address` on) may be jumped to: targets of branches and jumps, what follows one,
 // and each of `pointers`, the native addresses that symbols and constants hold (those outside the code are passed
 // over).
 std::vector<bool> entry_points(std::span<const uint32_t> words, uint32_t address, std::span<const uint32_t> pointers);

@@ -88,7 +88,7 @@ Symbols::Symbols(const std::vector<uint8_t>& elf) {
   std::vector<Candidate> all;
   each_symbol(elf, [&](const Entry& entry) {
     const bool function = entry.type == STT_FUNC;
-    // Assemblers' local labels and the mapping symbols of RISC-V ("$x") are nobody's names.
+    // Assemblers' local labels and the mapping symbols of RISC-V ("$x") name nothing.
     const bool label = entry.type == STT_NOTYPE && entry.in_code && entry.name[0] != '$' && entry.name[0] != '.';
     if ((function || label) && entry.name[0] != '\0') {
       all.push_back(

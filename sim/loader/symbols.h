@@ -34,7 +34,7 @@ class Symbols {
 // The address of a symbol of the ELF file `bytes`; nothing if there is none of that name (or no symbols, or no ELF).
 std::optional<uint32_t> find_symbol(const std::vector<uint8_t>& bytes, const std::string& name);
 
-// The addresses of all symbols that stand in code, in no order.
+// The addresses of all symbols in code, in no order.
 std::vector<uint32_t> code_symbols(const std::vector<uint8_t>& bytes);
 
 }  // namespace veil::loader

@@ -31,7 +31,7 @@ GuestInstruction decode_guest(std::span<const uint8_t> bytes, bool code32 = true
 
 // EFLAGS bits that the instruction leaves undefined, or that the reference gets wrong. `ecx` is its value before.
 uint32_t undefined_flags(const GuestInstruction& instruction, uint32_t ecx);
-// EFLAGS bits that it gives a defined value (so an older undefined one is gone).
+// EFLAGS bits that it gives a defined value (so an older undefined one is lost).
 uint32_t defined_flags(const GuestInstruction& instruction, uint32_t ecx);
 // Its destination has no defined value either (double shifts by more than their width).
 bool undefined_result(const GuestInstruction& instruction, uint32_t ecx);

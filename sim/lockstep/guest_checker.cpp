@@ -133,7 +133,7 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
   if (instruction.taken_over || undefined_result(instruction, ecx) || (now.eflags & kTrap) != 0) {
     takes_over_ = true;
     flush_ = instruction.flushes;
-    return only_one;  // inside a longer commit nobody knows where it goes on
+    return only_one;  // inside a longer commit it is unknown where it goes on
   }
   if ((instruction.reads_flags & undefined_) != 0) {
     takes_over_ = true;
@@ -148,7 +148,7 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
     error = fmt::format("the reference stops at {:#010x} ({}), Veil does not", eip_, reference_.error());
     return false;
   }
-  if (how != Stepped::done) {  // memory that is not there, or code that need not be
+  if (how != Stepped::done) {  // absent memory, or code that need not be there
     takes_over_ = true;
     return only_one;
   }
@@ -179,7 +179,7 @@ std::optional<Difference> GuestChecker::check_event() {
 std::optional<Difference> GuestChecker::check_exception() {
   if (std::find(kComparable.begin(), kComparable.end(), *exception_) == kComparable.end()) return std::nullopt;
   const GuestInstruction instruction = decode(eip_);
-  // Not there as a whole: nothing to execute. In single steps the reference would trap behind it.
+  // Not present as a whole: nothing to execute. In single steps the reference would trap after it.
   if (!instruction.valid || instruction.taken_over || (reference_.get().eflags & kTrap) != 0) return std::nullopt;
   reference_.set_system(reference_.system(), true);  // what Veil's TLB has lost may have been changed without a flush
   const Stepped how = reference_.step(eip_, instruction.length, instruction.repeats, instruction.jumps);

@@ -78,7 +78,7 @@ class GuestChecker final : public Checker {
     GuestInstruction instruction;
   };
   std::unordered_map<uint32_t, Cached> decoded_;
-  const GuestInstruction& decode(uint32_t eip);  // invalid: it is not there, or not all of it
+  const GuestInstruction& decode(uint32_t eip);  // invalid: it is absent, or not all of it is present
 };
 
 }  // namespace veil::lockstep

@@ -2,7 +2,7 @@
 // block, for the firmware's own business). Sees nothing but group records and the announcements of translations.
 //
 //   run_cold, run_hot   the translation that runs; TLB refills and the way in and out are its own
-//   interpret, device   the block that is being interpreted: it begins where the interpreter starts, or behind a
+//   interpret, device   the block that is being interpreted: it begins where the interpreter starts, or after a
 //   transfer translate           the block that the translation is made for, once it is announced others no block
 //
 // Invariant: the rows' cycles add up to the cycles handed in, tier by tier.

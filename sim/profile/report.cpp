@@ -141,7 +141,7 @@ std::string ProfileReport::text() const {
       fmt::format("{}: {} guest instructions, {} cycles\n", title, grouped(total.guest_instructions), grouped(all));
   const std::string titles = causes ? cause_titles() : std::string();
   const auto extra = [&](const Spent& spent) { return causes ? cause_columns(spent) : std::string(); };
-  if (causes) out += "columns behind `per cyc`: what the line's cycles were spent on, in percent of them\n";
+  if (causes) out += "columns after `per cyc`: what the line's cycles were spent on, in percent of them\n";
 
   out += fmt::format("\n{:<12}{:>16}{:>6}{:>14}{:>8}{}\n", "tier", "cycles", "%", "guest instr.", "per cyc", titles);
   for (const Sum& sum : by_tier(rows)) {

@@ -1,4 +1,4 @@
-// DRAM behind the Wishbone port: accepts an access a cycle, answers in order after an SDRAM-like latency.
+// DRAM at the Wishbone port: accepts an access a cycle, answers in order after an SDRAM-like latency.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class MemoryModel {
   MemoryModel(std::span<const uint8_t> dram, const MemoryTiming& timing)
       : bytes_(dram.begin(), dram.end()), timing_(timing) {}
 
-  // One cycle of the slave: the master's signals as they stand; returns the answer for the same cycle's clock edge.
+  // One cycle of the slave: the master's signals as they are; returns the answer for the same cycle's clock edge.
   struct Answer {
     bool ack = false;
     uint32_t data = 0;

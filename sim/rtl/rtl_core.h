@@ -1,4 +1,4 @@
-// The Verilated SoC behind an interface: one object, one machine (core, caches, DRAM), any configuration.
+// The Verilated SoC as one interface: one object, one machine (core, caches, DRAM), any configuration.
 //
 // The harness owns DRAM and answers the bus with a latency that looks like SDRAM; the host port is the caller's.
 // clock() advances one cycle and says whether a group retired (or trapped) in it.

@@ -1,4 +1,4 @@
-// The guest's code as it stands in memory, found as the processor finds it: code segment, page tables.
+// The guest's code as it is in memory, found as the processor finds it: code segment, page tables.
 #pragma once
 
 #include <cstdint>

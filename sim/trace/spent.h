@@ -10,8 +10,8 @@ namespace veil::sim {
 
 enum class Cause : uint8_t {
   issue,     // a group retires, or traps
-  jump,      // bubble behind a direct jump, or a branch predicted taken
-  redirect,  // bubbles behind a wrong branch, an indirect jump, a trap
+  jump,      // bubble after a direct jump, or a branch predicted taken
+  redirect,  // bubbles after a wrong branch, an indirect jump, a trap
   icache,    // instruction cache refill
   load,      // a group waits for the result of a load
   hazard,    // a group waits for another result, or a unit

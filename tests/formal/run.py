@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bounded model checking and induction with sby and z3: run.py [--build DIR] [--task quick|deep] [--guards] [PROPERTY...]
 
-A property is a folder: README.md (intent), NAME.sby, harness.sv, guards.toml.  The guards are what the property stands on:
+A property is a folder: README.md (intent), NAME.sby, harness.sv, guards.toml.  The guards are what the property rests on:
 with --guards each is taken out of a copy of the RTL in turn (a named text replacement, as in tests/mutation/schema.py) and
 the run must end with a counterexample.  Work directories, logs and traces are in BUILD/formal.
 """

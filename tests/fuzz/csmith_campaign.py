@@ -3,7 +3,7 @@
 
 Each seed gives a program. It is compiled for the host (-m32) and run there, and compiled for a guest at one optimisation
 level and run on veil in several ways (without --veil: on QEMU). A seed whose program takes long on the host is left out.
-A difference leaves the program, the image and the commands behind in --keep.
+A difference leaves the program, the image and the commands in --keep.
 """
 
 import argparse

@@ -184,7 +184,7 @@ void miss(Assembler& a) {
   a.land(at);
 }
 
-// If the gated store is committed by now, an ordinary one behind it wins; if not, it loses.
+// If the gated store is committed by now, an ordinary one after it wins; if not, it loses.
 void ordinary_store_wins(Assembler& a) {
   a.op(enc::sw(kP, kHost, 0));
   a.op(enc::lw(12, kP, 0));
@@ -380,7 +380,7 @@ void overwritten_stores(Assembler& a) {
   a.leave();
 }
 
-// A load reads a line from memory whose final store waits behind another one.
+// A load reads a line from memory whose final store waits for another one.
 void store_into_refill(Assembler& a, bool gated) {
   for (unsigned before = 0; before < 4; ++before) {
     for (unsigned pause = 0; pause < 3; ++pause) {

@@ -1,6 +1,6 @@
 // Small programs written by hand for the native machine: what random ones (native_program.h) hardly ever meet.
 //
-// Each stands for a boundary of docs/internals/native-machine.md that a mutant of the core (tests/mutation/rtl.toml)
+// Each represents a boundary of docs/internals/native-machine.md that a mutant of the core (tests/mutation/rtl.toml)
 // once crossed unseen. A program ends by writing the host port's exit register, and says which traps it expects on its
 // way.
 #pragma once
@@ -20,7 +20,7 @@ struct DirectedProgram {
   std::string name;
   NativeProgram program;
   std::vector<uint32_t> traps;  // values of mcause, in order
-  bool endless = false;         // runs on for ever; it is over after these traps
+  bool endless = false;         // runs on; it is over after these traps
   bool timed = false;           // worth a run with every speed of memory
   uint64_t cycles = 0;          // at most so many with the quickest memory; 0: as many as it likes
 };

@@ -11,7 +11,7 @@ namespace enc = isa::enc;
 using isa::Op;
 using isa::Unit;
 
-// Fields by their place: every register field of the ISA stands where RISC-V has it.
+// Fields by their place: every register field of the ISA is where RISC-V has it.
 constexpr uint32_t with_rd(uint32_t word, unsigned rd) { return (word & ~0xf80u) | rd << 7; }
 constexpr uint32_t with_rs1(uint32_t word, unsigned rs1) { return (word & ~0xf8000u) | rs1 << 15; }
 constexpr uint32_t with_rs2(uint32_t word, unsigned rs2) { return (word & ~0x1f00000u) | rs2 << 20; }

@@ -189,7 +189,7 @@ class Generator {
     emit_body();
     if (loop) {
       out_.single(enc::addi(kCount, kCount, -1));
-      out_.single(enc::x_commit(random_.below(32)));  // so that a rollback in the body cannot undo the count for ever
+      out_.single(enc::x_commit(random_.below(32)));  // so that a rollback in the body cannot always undo the count
       out_.single(enc::bne(kCount, 0, -static_cast<int32_t>((out_.here() - top) * 4)));
     }
     if (random_.one_in(2)) out_.single(enc::x_commit(random_.below(32)));  // or leaving speculation commits
@@ -324,7 +324,7 @@ class Generator {
     }
   }
 
-  // jalr and x.jt, to the group behind.
+  // jalr and x.jt, to the group after.
   void emit_indirect() {
     if (random_.one_in(2)) {
       out_.single(enc::auipc(kTemp, 0));
@@ -336,7 +336,7 @@ class Generator {
     // index, may well be another's.
     const uint32_t key = static_cast<uint32_t>(out_.here()) << 12 | random_.below(0x1000);
     load_constant(6, key);
-    load_constant(7, address(out_.here() + 6 + random_.below(2)));  // behind the x.jt, or one group further
+    load_constant(7, address(out_.here() + 6 + random_.below(2)));  // after the x.jt, or one group further
     out_.single(enc::csrrw(0, 6, csr(Csr::xjtkey)));
     out_.single(random_.one_in(4) ? enc::csrrw(0, 0, csr(Csr::mscratch)) : enc::csrrw(0, 7, csr(Csr::xjtval)));
     // Sometimes the look-up has another tag than the entry.

@@ -94,7 +94,7 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   }
   totals.cycles += core->cycles();
   if (!host.done && core->cycles() < options.cycle_limit) {
-    std::printf("%s seed %lu: stands still at cycle %lu (last group at %lu)\n", options.config.c_str(), seed,
+    std::printf("%s seed %lu: makes no progress at cycle %lu (last group at %lu)\n", options.config.c_str(), seed,
                 core->cycles(), last_group);
     for (const auto& [name, text] : checker.report()) std::printf("--- %s\n%s", name.c_str(), text.c_str());
     return false;

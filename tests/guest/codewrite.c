@@ -75,7 +75,7 @@ static uint32_t running_block(unsigned n) {
   return sum;
 }
 
-// The store changes the instruction behind it: inc ECX (41) becomes inc EDX (42), and back.
+// The store changes the instruction after it: inc ECX (41) becomes inc EDX (42), and back.
 static uint32_t next_instruction(unsigned n) {
   uint32_t c = 0, d = 0;
   for (unsigned i = 0; i < 20 * n; ++i) {

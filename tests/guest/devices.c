@@ -1,5 +1,5 @@
 // The PC's devices by their ports, with interrupts off: interrupt controllers, timer, clock, keyboard controller, COM1, and ports that
-// nobody has. Only what does not depend on how fast time goes is printed, so QEMU prints the same. `irq=1`: then with interrupts on,
+// exist nowhere. Only what does not depend on how fast time goes is printed, so QEMU prints the same. `irq=1`: then with interrupts on,
 // and a reset of the machine ends the run.
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static void controllers(void) {
   show("specific end", in_service(kPic1));
   show("byte", inb(kData));
   pull_keyboard(0x12);
-  show("poll: behind 0", poll(kPic1));
+  show("poll: after 0", poll(kPic1));
   outb(kPic1, 0x68);
   outb(kPic1 + 1, 0xf9);
   show("poll: special mask", poll(kPic1));
@@ -364,7 +364,7 @@ int main(void) {
   clock();
   keyboard();
   serial();
-  show("nobody's port", inb(0x2f7));
+  show("unused port", inb(0x2f7));
   outb(0x80, 0x12);
   if (guest_option("irq")) interrupts();
   printf("devices done\n");

@@ -1,4 +1,4 @@
-// The places where the firmware has to step in: faults without a handler, instructions that are not there, hlt, addresses
+// The places where the firmware has to step in: faults without a handler, instructions that do not exist, hlt, addresses
 // without memory, more stores than the store buffer holds. `do=` of the command line says which.
 #include "guest.h"
 

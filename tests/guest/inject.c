@@ -10,8 +10,8 @@ static unsigned interrupts;
 
 static struct frame* interrupt(struct frame* frame) {
   ++interrupts;
-  guest_check("not behind mov ss", frame->eip == (uint32_t)after_mov_ss, 0);
-  guest_check("not behind sti", frame->eip == (uint32_t)after_sti, 0);
+  guest_check("not after mov ss", frame->eip == (uint32_t)after_mov_ss, 0);
+  guest_check("not after sti", frame->eip == (uint32_t)after_sti, 0);
   guest_check("interrupts were on", frame->eflags & kFlagInterrupts, kFlagInterrupts);
   pic_end(frame->vector - kFirstIrq);
   return frame;

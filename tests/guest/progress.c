@@ -73,7 +73,7 @@ __asm__(
     "\tpushl $0x23\n\tpushl %ecx\n\tpushl $2\n\tpushl $0x1b\n\tpushl %eax\n\tiretl\n"
     ".globl user_left\nuser_left:\n\tmovl saved_esp, %esp\n\tmovl $0x10, %eax\n\tmovl %eax, %ds\n\tmovl %eax, %es\n"
     "\tmovl %eax, %fs\n\tmovl %eax, %gs\n\tpopal\n\tret\n"
-    // Loads the selector that stands in EBX into FS: a read of the user's and a write of the processor's in one page.
+    // Loads the selector in EBX into FS: a read of the user's and a write of the processor's in one page.
     ".balign 4096\n.globl user_code\nuser_code:\n\tmovl $0x23, %eax\n\tmovl %eax, %ds\n\tmovw (%ebx), %fs\n\tmovl %fs, %edx\n"
     "\tint $0x83\n.balign 4096\n");
 extern const uint8_t user_left[], user_code[];

@@ -251,7 +251,7 @@ static uint32_t kinds(enum flush how) {
       {{0x0f, 0x84, 0, 0, 0, 0}, 6},              // je to the next instruction
       {{0x66, 0x81, 0xc1, 0x34, 0x12}, 5},        // add cx, 0x1234
       {{0x69, 0xc9, 7, 0, 0, 0}, 6},              // imul ecx, ecx, 7
-      {{0xe8, 0, 0, 0, 0}, 5},                    // call the next instruction; its address is popped behind it
+      {{0xe8, 0, 0, 0, 0}, 5},                    // call the next instruction; its address is popped after it
   };
   static uint32_t word;
   uint32_t* const word_at = &word;

@@ -102,7 +102,7 @@ static void flags(void) {
   attempt_group_end();
 }
 
-// Ports that nobody has, around the end of the bit map.
+// Ports without a device, around the end of the bit map.
 static void ports(void) {
   enum { kFirst = 0x300, kMap = 0x380 / 8 };
   static struct {

@@ -34,7 +34,7 @@ static void each(const char* name, const void* code, bool accessed_bits) {
   attempt_group_end();
 }
 
-// Null selectors; the last of each table, and those behind it; no LDT.
+// Null selectors; the last of each table, and those after it; no LDT.
 static void edges(void) {
   static const struct {
     const char* name;

@@ -31,7 +31,7 @@ static uint32_t growing_immediate(uint32_t count) {
   return sum;
 }
 
-// The store changes the instruction right behind it: inc ECX (41) becomes inc EDX (42), and back.
+// The store changes the instruction right after it: inc ECX (41) becomes inc EDX (42), and back.
 static uint32_t next_instruction(void) {
   uint32_t c = 0, d = 0;
   __asm__ volatile("movb $0x42, 1f\n1:\tincl %%ecx\n\tmovb $0x41, 1b\n\tjmp 2f\n2:\tincl %%ecx" : "+c"(c), "+d"(d) : : "cc", "memory");
@@ -46,7 +46,7 @@ int main(void) {
     for (uint32_t i = 0; i < 6; ++i) {
       buffer[1] = (uint8_t)(i * 3);
       guest_check("changed", call_buffer(0), (n & ~0xffu) | i * 3);
-      buffer[40] = (uint8_t)i;   // the same granule, behind the code
+      buffer[40] = (uint8_t)i;   // the same granule, after the code
       buffer[100] = (uint8_t)n;  // another granule
       guest_check("beside", call_buffer(0), (n & ~0xffu) | i * 3);
     }

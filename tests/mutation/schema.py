@@ -5,7 +5,7 @@ A table (toml) is a list of [[mutant]]:
   file        path from the top of the project
   find        source text that the mutant replaces; it must occur exactly once in the file, or in `within`
   within      optional: a longer piece of the file, itself unique, that holds `find`
-  replace     what stands there in the mutant
+  replace     what is there in the mutant
   as          "expression" (default) or "statement"
   means       what goes wrong, in words
   equivalent  optional: why no test can tell it from the original; such a mutant is not run
@@ -136,7 +136,7 @@ def copy_sources(root, target):
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard"],
                             capture_output=True, text=True)
     if listed.returncode != 0:
-        raise TableError(f"{root}: not a git checkout, so nobody knows its source files")
+        raise TableError(f"{root}: not a git checkout, so its source files are unknown")
     for name in listed.stdout.splitlines():
         source, out = Path(root) / name, Path(target) / name
         if not source.is_file():

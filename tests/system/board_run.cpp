@@ -1,4 +1,4 @@
-// A guest on a simulated board, from power-on to its end, and the state that it leaves behind:
+// A guest on a simulated board, from power-on to its end, and the state that it leaves:
 //
 //   board_run IMAGE [--append TEXT] [--config w1] [--seed N] [--few FRAMES] [--card] [--stats FILE]
 //   board_run --state-of DRAM      the state of a guest that has left this in the SDRAM
@@ -226,7 +226,7 @@ class Run {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app("a guest on a simulated board, and the state that it leaves behind");
+  CLI::App app("a guest on a simulated board, and the state that it leaves");
   app.add_option("IMAGE", options.image);
   app.add_option("--state-of", options.state_of);
   app.add_option("--append", options.append);

@@ -16,7 +16,7 @@ from matrix import GEARS, MACHINES, variant
 COUNT = re.compile(rb"^interrupts (\d+)\n", re.MULTILINE)
 # The ends are taken from runs with another command line, whose words take a few instructions more or less to compare.
 MARGIN = 64
-# Behind the last instruction with interrupts on the program only leaves main() and ends.
+# After the last instruction with interrupts on the program only leaves main() and ends.
 EPILOGUE = 400
 
 
@@ -48,9 +48,9 @@ def main():
         first, last = (end.stats["guest"]["instructions"] for end in ends)
         wanted = COUNT.sub(b"", reference.output)
         if COUNT.search(reference.output).group(1) != b"0":
-            failures.append(f"{name}: an interrupt that nobody asked for")
+            failures.append(f"{name}: an interrupt that was not requested")
         points = range(first - MARGIN + options.first, last + MARGIN, options.stride)
-        over = None  # the first point that nobody takes any more
+        over = None  # the first point that is never reached
         for point in points:
             outcome = run(["--interrupt-at", str(point)], "until=none")
             runs += 1

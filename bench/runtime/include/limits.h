@@ -1,4 +1,4 @@
-// The compiler's own limits.h wants a C library's behind it; these are all a guest has.
+// The compiler's own limits.h includes a C library's after it; these are all a guest has.
 #pragma once
 #define CHAR_BIT __CHAR_BIT__
 #define SCHAR_MAX __SCHAR_MAX__

@@ -4,7 +4,7 @@
 // computed.  Both cache ways are aligned and handed on; the tag comparison only says which one the consumer takes.
 // Faults and "slow" leave as flops (in veil_core.sv), so nothing waits for them within the cycle.  What changes a table (stores
 // into their queues, guarded loads into the alias table) does so from W, when the group retires; a load or a check right
-// behind it, in M, looks at W beside the tables.
+// after it, in M, looks at W beside the tables.
 //
 // Slow path: whatever the fast path cannot do freezes the pipeline with the operation in W, the oldest of all:
 //   misses, accesses across a word or a page, full queues, ambiguous queue look-ups, expand-down segments, marked

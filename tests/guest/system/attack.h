@@ -15,7 +15,7 @@ enum { kRegions = 4 };
 extern struct region forbidden[kRegions];
 extern uint32_t memory_end;  // of the guest
 
-enum { kNothing = 0xffffffff };  // what every read of memory that is not there gives
+enum { kNothing = 0xffffffff };  // what every read of absent memory gives
 
 // An instruction that may fault: what follows it is taken up at `resume_at`, with the vector in `trapped` (0: none).
 extern volatile uint32_t resume_at, trapped;

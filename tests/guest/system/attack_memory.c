@@ -121,7 +121,7 @@ static void attack_frame(uint32_t frame) {
     guest_check("out of the page", *(volatile uint32_t*)high, (0x55667788 & high_mask) | ~high_mask);
   }
   guest_check("page before", *(volatile uint32_t*)(middle - 8), 0x01010101);
-  guest_check("page behind", *(volatile uint32_t*)(middle + kPage + 4), 0x02020202);
+  guest_check("page after", *(volatile uint32_t*)(middle + kPage + 4), 0x02020202);
 }
 
 uint32_t attack_frames(unsigned n) {
@@ -144,7 +144,7 @@ uint32_t attack_every_frame(unsigned n) {
   return count;
 }
 
-// Half of an access in the guest's last page, half behind it; and around 4 GiB.
+// Half of an access in the guest's last page, half after it; and around 4 GiB.
 uint32_t attack_neighbours(unsigned n) {
   uint32_t digest = 1;
   volatile uint32_t* zero = 0;
@@ -210,12 +210,12 @@ static void attack_string(uint32_t address) {
   guest_check("lods", value, kNothing);
   to = address + 16;
   __asm__ volatile("stosl\n\tstosw\n\tstosb" : "+D"(to) : "a"(0) : "memory");
-  // From the guest's memory into what is behind it, in one instruction.
+  // From the guest's memory into what follows it, in one instruction.
   to = memory_end - 64;
   count = 64;
   __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(0x33333333) : "memory");
   guest_check("last word", *(volatile uint32_t*)(memory_end - 4), 0x33333333);
-  guest_check("first word behind", *(volatile uint32_t*)memory_end, kNothing);
+  guest_check("first word after", *(volatile uint32_t*)memory_end, kNothing);
 }
 
 uint32_t attack_strings(unsigned n) {

@@ -96,7 +96,7 @@ uint32_t attack_far_bits(unsigned n) {
       guest_check("bit", carry, 1);
       const uint32_t back = target + 0x0fffff00;
       __asm__ volatile("btrl %2, (%1)\n\tbtl %2, (%1)\n\tsetc %0" : "=q"(carry) : "r"(back), "r"(-0x0fffff00 * 8) : "memory", "cc");
-      guest_check("bit behind", carry, 1);
+      guest_check("bit after", carry, 1);
     }
   }
   return 7;

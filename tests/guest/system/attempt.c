@@ -12,7 +12,7 @@ uint32_t attempt_digest = 1;
 void attempt_enter(struct frame* frame);
 _Noreturn void attempt_leave(void);
 
-// For each ring: where its frame stands (ring 0: below the stack's top), and its stack.
+// For each ring: where its frame is (ring 0: below the stack's top), and its stack.
 enum { kStack = 2048 };
 static uint8_t stacks[4][kStack] __attribute__((aligned(16)));
 static uint8_t frame_room[256] __attribute__((aligned(16)));

@@ -105,7 +105,7 @@ void routine_prepare(void) {
 }
 
 void supervisor_run(const struct frame* start) {
-  struct frame* frame = (struct frame*)(frame_room + sizeof frame_room) - 1;  // where one of ring 3 would stand
+  struct frame* frame = (struct frame*)(frame_room + sizeof frame_room) - 1;  // where one of ring 3 would be
   *frame = *start;
   supervisor_enter(frame);
 }

@@ -61,7 +61,7 @@ def read(path):
             lane, stage = fields[1], fields[2]
             if lane == "0":
                 if STAGES.index(stage) != len(group.stages):
-                    fail(at, f"group {identity} enters {stage} behind {group.stages}")
+                    fail(at, f"group {identity} enters {stage} after {group.stages}")
                 if group.stages and cycle <= group.stages[-1][1]:
                     fail(at, f"group {identity} passes two stages in a cycle")
                 group.stages.append((stage, cycle))
@@ -97,7 +97,7 @@ def read(path):
 
 
 def check_occupancy(groups):
-    """A stage behind F holds one group at a time, and groups do not overtake each other."""
+    """A stage after F holds one group at a time, and groups do not overtake each other."""
     numbers = [group.number for group in groups]
     if numbers != sorted(set(numbers)):
         raise AssertionError("groups are out of order")

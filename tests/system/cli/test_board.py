@@ -132,7 +132,7 @@ class Board(Case):
         self.assertNotIn(b"again", done.stderr)
 
     def test_lost_and_spoiled_bytes(self):
-        # Also a frame's first byte (the second frame begins behind 13 bytes), which nobody answers.
+        # Also a frame's first byte (the second frame begins after 13 bytes), which gets no answer.
         rom = Rom({5000: "lose", 14: "lose", 20_000: "spoil", 30_001: "spoil", 40_500: "lose"})
         done = self.load(rom)
         self.assert_loaded(rom, done)

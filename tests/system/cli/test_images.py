@@ -1,4 +1,4 @@
-"""Images that cannot be started: status 65, one clear line, nothing written. Firmware that is not there: status 70."""
+"""Images that cannot be started: status 65, one clear line, nothing written. Missing firmware: status 70."""
 import os
 import random
 

@@ -111,7 +111,7 @@ TEST_CASE("frames arrive, and what is wrong with one is noticed") {
   CHECK(bench.board.dram()[0x1000] == 1);
   CHECK(bench.board.dram()[0x1003] == 4);
 
-  // Where the boot ROM keeps its own variables, and behind the end of memory.
+  // Where the boot ROM keeps its own variables, and after the end of memory.
   CHECK(bench.send(write_frame(0x01f00000, {1})) == "n");
   CHECK(bench.send(write_frame(0x02000000, {1})) == "n");
   CHECK(bench.send(write_frame(0xfffffffe, {1, 2, 3, 4})) == "n");

@@ -94,7 +94,7 @@ TEST_CASE("rotation makes the line that was served the least urgent") {
   CHECK(pics.acknowledge() == 0x20);
 }
 
-TEST_CASE("special mask mode lets less urgent lines through behind a masked one in service") {
+TEST_CASE("special mask mode lets less urgent lines through after a masked one in service") {
   PicPair pics = made();
   pics.set_line(1, true);
   pics.acknowledge();
@@ -120,7 +120,7 @@ TEST_CASE("automatic end of interrupt leaves nothing in service") {
   CHECK(pics.acknowledge() == 0x26);
   pics.set_line(0, true);
   pics.set_line(7, true);
-  CHECK(pics.acknowledge() == 0x27);  // 7 is first behind 6
+  CHECK(pics.acknowledge() == 0x27);  // 7 is first after 6
 }
 
 TEST_CASE("polling acknowledges by a read") {
@@ -163,7 +163,7 @@ TEST_CASE("special fully nested mode lets the second controller interrupt itself
   CHECK(pics.acknowledge() == 0x28);
 }
 
-TEST_CASE("a level requests as long as it is there, and can be gone: IRQ7 and IRQ15") {
+TEST_CASE("a level requests as long as it is there, and can disappear: IRQ7 and IRQ15") {
   PicPair pics = made();
   pics.first().set_edge_level(0xff);
   CHECK(pics.first().edge_level() == 0xf8);  // timer, keyboard and cascade cannot

@@ -1,4 +1,4 @@
-// The timer: counts, outputs, latches in all modes. Times are ticks; the counter is loaded with the tick behind the
+// The timer: counts, outputs, latches in all modes. Times are ticks; the counter is loaded with the tick after the
 // write.
 #include "firmware/devices/pit.h"
 
@@ -44,7 +44,7 @@ TEST_CASE("after reset it gives 18.2 interrupts a second") {
   CHECK(f.rises(200000) == std::vector<uint64_t>{65537, 131073, 196609});
 }
 
-TEST_CASE("mode 0: the output rises once, a count and a tick behind the write") {
+TEST_CASE("mode 0: the output rises once, a count and a tick after the write") {
   Fixture f;
   f.program(0, 0, 100, 1000);
   CHECK_FALSE(f.output(0, 1000));

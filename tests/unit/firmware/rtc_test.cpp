@@ -58,7 +58,7 @@ TEST_CASE("the guest sets the time while it holds the clock") {
   f.set(8, 0x12);
   f.set(9, 0x99);
   f.set(0x32, 0x19);
-  CHECK(f.time(kSecond * 5)[7] == 0x30);  // it stands
+  CHECK(f.time(kSecond * 5)[7] == 0x30);  // stopped
   f.set(0x0b, 0x02, kSecond * 5);
   CHECK(f.time(kSecond * 7) == std::vector<int>{0x19, 0x99, 0x12, 0x24, 6, 0x07, 0x15, 0x32});
   f.set(2, 0x59, kSecond * 7);  // without holding it

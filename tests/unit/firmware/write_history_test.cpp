@@ -29,7 +29,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE("a granule that is written for ever traps ever more seldom") {
+TEST_CASE("a granule that is written all the time traps ever more seldom") {
   Fixture f;
   const unsigned first = f.run(3, 100000);
   CHECK(first >= WriteHistory::kTolerated);

@@ -9,7 +9,7 @@ using namespace veil;
 
 namespace {
 
-// The rule that a group of `code` starting at word `i` breaks, or "" ; `next` = first word behind it.
+// The rule that a group of `code` starting at word `i` breaks, or "" ; `next` = first word after it.
 std::string broken_rule(const std::vector<uint32_t>& code, size_t i, unsigned width, size_t& next) {
   const size_t block = i / width;
   uint32_t written = 0, banks = 0;

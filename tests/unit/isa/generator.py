@@ -40,7 +40,7 @@ class Mistakes(unittest.TestCase):
         self.expect(self.add("1111111 BBBBB AAAAA 000 DDDDD 01100 1G", unit="fpu"), "unknown unit")
 
     def test_name(self):
-        self.expect(self.add("1111111 BBBBB AAAAA 000 DDDDD 01100 1G", name="add"), "stands twice")
+        self.expect(self.add("1111111 BBBBB AAAAA 000 DDDDD 01100 1G", name="add"), "appears twice")
 
     def test_piece(self):
         self.expect(self.add("1111111 BBBBB AAAAA 000 TTTTT 01100 1G"), "without the first piece")

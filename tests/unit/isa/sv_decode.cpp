@@ -59,7 +59,7 @@ int main() {
   for (unsigned n = 1; n < kOpCount; n++) {
     const OpInfo& op = info(static_cast<Op>(n));
     for (int i = 0; i < 1000; i++) {
-      // One fixed bit wrong, now and then: bit 1 is 1 in every operation and nobody's business.
+      // One fixed bit wrong, now and then: bit 1 is 1 in every operation and not checked.
       uint32_t word = op.match | (static_cast<uint32_t>(random()) & ~op.mask);
       if (i % 4 == 0) word ^= 1u << random() % 32;
       if ((word & 2) == 0) continue;

@@ -66,7 +66,7 @@ TEST_CASE("rules of groups") {
     const uint32_t get = enc::x_getf(9, 1);
     check_illegal({cmp, get}, get);
   }
-  SECTION("x0 is nobody's") {
+  SECTION("x0 has no owner") {
     Rig rig;
     CHECK(rig.group({enc::addi(0, 0, 1, false), enc::addi(0, 0, 2, false), enc::addi(4, 0, 2)}).operations == 3);
   }
@@ -93,7 +93,7 @@ TEST_CASE("rules of groups") {
     const uint32_t wide = enc::x_add({.rd = 8, .rs1 = 8, .src2 = isa::Src2::wide});
     check_illegal({wide, 5}, wide, "w1");
   }
-  SECTION("wide immediate behind the block") {
+  SECTION("wide immediate after the block") {
     const uint32_t wide = enc::x_add({.rd = 8, .rs1 = 8, .src2 = isa::Src2::wide});
     check_illegal({wide, 5}, wide, "w2", kCode + 4);
   }
@@ -137,13 +137,13 @@ TEST_CASE("a misaligned jump undoes the operations before it") {
     CHECK(record.trap.tval == kCode + 6);
     CHECK(rig.m.state().x[1] == 0);
   }
-  SECTION("behind another") {
+  SECTION("after another") {
     const auto record = rig.group({enc::addi(8, 0, 1, false), enc::jalr(1, 5, 0)});
     CHECK(record.trap.cause == num(Cause::fetch_misaligned));
     CHECK(rig.m.state().x[8] == 0);
   }
   SECTION("branch not taken") { CHECK_FALSE(rig.group({enc::addi(8, 0, 1, false), enc::bne(0, 0, 6)}).trap.taken); }
-  SECTION("branch taken behind a store") {
+  SECTION("branch taken after a store") {
     rig.s().x[6] = kData;
     const auto record = rig.group({enc::sw(6, 6, 0, false), enc::beq(0, 0, 6)});
     CHECK(record.trap.cause == num(Cause::fetch_misaligned));

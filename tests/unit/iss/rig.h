@@ -64,7 +64,7 @@ struct Rig {
     }
     m.flush_decoded();
   }
-  // One group that stands at pc 0 of the code area.
+  // One group at pc 0 of the code area.
   sim::GroupRecord group(std::initializer_list<uint32_t> words, uint32_t at = kCode) {
     code(at, words);
     s().pc = at;

@@ -230,7 +230,7 @@ TEST_CASE("boot information: memory, command line, modules, map, name") {
   CHECK(word(memory, kBase) == kMagic);
   CHECK(word(memory, kBase + 60) == 0x90909090);
   CHECK(word(memory, kBase + 64) == 0);  // bss
-  CHECK(memory[kBase + 128] == 0xee);    // behind it
+  CHECK(memory[kBase + 128] == 0xee);    // after it
   CHECK((word(memory, info) & 0x24d) == 0x24d);
   CHECK(word(memory, info + 4) == 640);
   CHECK(word(memory, info + 8) == (28u << 10) - 1024);

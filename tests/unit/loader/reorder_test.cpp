@@ -83,7 +83,7 @@ Executed execute(std::span<const uint32_t> words) {
 }  // namespace
 
 TEST_CASE("independent operations move to where they need no group of their own") {
-  // Two chains, one behind the other, in one fetch block and the next.
+  // Two consecutive chains, in one fetch block and the next.
   std::vector<uint32_t> words = {enc::addi(5, 5, 1), enc::addi(5, 5, 2), enc::addi(5, 5, 3), enc::addi(5, 5, 4),
                                  enc::addi(6, 6, 1), enc::addi(6, 6, 2), enc::addi(6, 6, 3), enc::addi(6, 6, 4)};
   const auto entries = loader::entry_points(words, kAddress, {});
@@ -99,7 +99,7 @@ TEST_CASE("what may be jumped to stays") {
                                  enc::addi(7, 7, 1),  enc::addi(7, 7, 2),     enc::addi(8, 8, 1), enc::auipc(9, 0),
                                  enc::addi(9, 9, 16), enc::csrrw(0, 0x300, 9)};
   const auto entries = loader::entry_points(words, kAddress, std::vector<uint32_t>{kAddress + 4, 0, kAddress + 4000});
-  // Behind the branch, its target, and what a constant points to.
+  // After the branch, its target, and what a constant points to.
   CHECK(entries == std::vector<bool>{false, true, false, false, true, false, true, false, false, false});
   const std::vector<uint32_t> before = words;
   loader::reorder(words, 4, entries);

@@ -168,7 +168,7 @@ TEST_CASE("a faithful core passes, and each kind of wrong result is named") {
 }
 
 TEST_CASE("undefined flags are not compared, and a later reader sees Veil's") {
-  // imul eax, eax, 3; pushf: SF ZF AF PF are undefined behind imul
+  // imul eax, eax, 3; pushf: SF ZF AF PF are undefined after imul
   Core core({0x6b, 0xc0, 0x03, 0x9c}, 0x200010);
   const uint64_t product = uint64_t{0x2badb002} * 3;
   core.state().gpr[0] = static_cast<uint32_t>(product);
@@ -186,7 +186,7 @@ TEST_CASE("undefined flags are not compared, and a later reader sees Veil's") {
     core.state().eip += 1;
     CHECK_FALSE(core.commit());
   }
-  SECTION("read inside the same commit: nobody can compare, Veil is followed") {
+  SECTION("read inside the same commit: nothing to compare with, Veil is followed") {
     core.store(0x20000c, core.state().eflags);
     core.state().gpr[4] -= 4;
     core.state().eip += 1;
@@ -277,7 +277,7 @@ void go_paged(Core& core, uint32_t cpl) {
   CHECK(core.counts().events == 1);
 }
 
-// What a page walk leaves behind: accessed bits of the code's page, and of a data page.
+// What a page walk leaves: accessed bits of the code's page, and of a data page.
 void mark(Core& core, uint32_t entry, uint32_t value) {
   core.store(kDirectory + 4, kTable | 0x27);
   core.store(kTable, kCode | 0x27);

@@ -48,7 +48,7 @@ struct Machine {
     retire(record, took);
   }
 
-  // The interpreter does the instruction that it stands at and goes on at `next`.
+  // The interpreter does the instruction that it is at and goes on at `next`.
   void interpret(uint32_t next, uint64_t took = 1) {
     store(isa::Tier::interpret, kEip, next, true, took);
     sim::GroupRecord record = group(isa::Tier::interpret, platform::concealed_window + 4);

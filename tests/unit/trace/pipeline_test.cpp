@@ -106,7 +106,7 @@ TEST_CASE("redirects kill, and what comes late is charged to them") {
   rig.cycle(B::in_w);
   CHECK(rig.gone.groups.size() == 5);
   CHECK(rig.gone.groups.back().pc == 0x2000);
-  CHECK(rig.spent(Cause::redirect) == 5 + 4);  // before the first group, and behind the branch
+  CHECK(rig.spent(Cause::redirect) == 5 + 4);  // before the first group, and after the branch
   CHECK(rig.pipeline.surprises() == 0);
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("a 64-bit division whose quotient has no room") {
   same({"and ecx, 0xff; mov edx, ecx; div ecx", {0x81, 0xe1, 0xff, 0, 0, 0, 0x89, 0xca, 0xf7, 0xf1}}, true);
 }
 
-TEST_CASE("faults of values that nobody wants") {
+TEST_CASE("faults of dead values") {
   const Sequence sequence =
       GENERATE(Sequence{"mov eax, fs:[0x1000]; mov eax, 1", {0x64, 0x8b, 0x05, 0, 0x10, 0, 0, 0xb8, 1, 0, 0, 0}},
                Sequence{"cmp fs:[0x1000], eax; cmp eax, eax", {0x64, 0x39, 0x05, 0, 0x10, 0, 0, 0x39, 0xc0}},

@@ -200,7 +200,7 @@ std::string Comparison::run_repeat(const std::vector<uint8_t>& code, const Optio
   if (!fault.empty()) return fault;
   const iss::State& state = std::as_const(machine_).state();
   const bool back = state.x[isa::convention::exit_eip] == kCodeAt;
-  if (back != down) return "DF is the interpreter's, and nothing else";
+  if (back != down) return "only the interpreter changes DF";
   if (state.xgic != (back ? 0 : 1)) return fmt::format("{} instructions committed", state.xgic);
   memory_ = initial_;
   if (!back && x86::step(reference_, *cache_) == x86::Step::stopped) return "the interpreter has faulted";

@@ -25,7 +25,7 @@ std::string add(Group& g, const isa::Decoded& d, unsigned width) {
   const isa::Uses uses = isa::uses(d);
   const Unit unit = isa::info(d.op).unit;
   if (g.alone) return "4: something beside an operation that must be alone";
-  if (g.ended_by_jump) return "4: something behind a branch or jump";
+  if (g.ended_by_jump) return "4: something after a branch or jump";
   if (((uses.reads | uses.writes) & g.x_written) != 0) return "3: x register of an earlier operation";
   if (((uses.flag_reads | uses.flag_writes) & g.f_written) != 0) return "3: flag register of an earlier operation";
   if (unit == Unit::system || unit == Unit::div || d.op == Op::x_rollback) {

@@ -13,7 +13,7 @@ struct GroupStats {
   uint32_t operations = 0;
 };
 
-// `words` stand at `base`, which is the start of a fetch block.
+// `words` are at `base`, which is the start of a fetch block.
 GroupStats check_groups(std::span<const uint32_t> words, uint32_t base, unsigned width);
 
 }  // namespace veil::translator::test

@@ -23,7 +23,7 @@ TEST_CASE("the checker objects to what the rules forbid") {
   CHECK(fault({enc::addi(6, 5, 1, false), enc::addi(5, 0, 1)}, 2).empty());        // read first, written later
   CHECK_FALSE(fault({enc::addi(5, 0, 1, false), enc::addi(7, 0, 1)}, 2).empty());  // one bank
   CHECK_FALSE(fault({enc::g_lw(5, 0, 0, false), enc::mul(6, 1, 2)}, 2).empty());   // mem and mul
-  CHECK_FALSE(fault({enc::x_j(2, 1, false), enc::addi(6, 0, 0)}, 2).empty());      // behind a jump
+  CHECK_FALSE(fault({enc::x_j(2, 1, false), enc::addi(6, 0, 0)}, 2).empty());      // after a jump
   CHECK_FALSE(fault({enc::addi(5, 0, 0), enc::addi(6, 0, 0, false), enc::addi(7, 0, 0)}, 2).empty());  // crosses
   CHECK_FALSE(fault({enc::addi(5, 0, 0, false)}, 2).empty());                                          // does not end
   CHECK_FALSE(fault({enc::x_mov({.src2 = veil::isa::Src2::wide}), 5}, 1).empty());  // wide at width 1

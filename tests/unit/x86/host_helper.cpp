@@ -1,6 +1,6 @@
 // Executes test cases on the host's own processor: a 32-bit process (-m32) that reads cases from one file and writes
 // results to another. Each instruction is single-stepped: a signal handler plants the case's registers, with TF set,
-// and the trap behind the instruction (or its fault) hands them back.
+// and the trap after the instruction (or its fault) hands them back.
 //
 //   x86_host_helper CASES RESULTS
 #include <signal.h>

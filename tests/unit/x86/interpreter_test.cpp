@@ -75,7 +75,7 @@ TEST_CASE("code that changes itself is decoded again") {
   CHECK(g.w().eip == kCode + 5);
 }
 
-TEST_CASE("division faults leave nothing behind") {
+TEST_CASE("division faults leave no trace") {
   Guest g{0xf7, 0xf1};  // div ecx
   g.w().eax = 5;
   g.w().edx = 1;
@@ -134,7 +134,7 @@ TEST_CASE("a repeated string instruction can be left between iterations") {
   CHECK(g.machine.retired == 1);
 }
 
-TEST_CASE("what is not there says so and changes nothing") {
+TEST_CASE("what is not implemented says so and changes nothing") {
   for (const auto code : {std::initializer_list<int>{0xd9, 0xc0}, {0xdb, 0x28}}) {
     Guest g{code};
     const auto before = g.machine.state;

@@ -1,5 +1,5 @@
 // The system side against the manual, where QEMU is no judge (tests/guest: segments, gates, rings have the rest):
-// segment limits, EXT and RF, double and triple faults, stacks that are not present, tasks, the shadow behind sti and
+// segment limits, EXT and RF, double and triple faults, stacks that are not present, tasks, the shadow after sti and
 // mov ss.
 #include <catch2/catch.hpp>
 
@@ -538,7 +538,7 @@ TEST_CASE("no x87: #NM for a kernel that emulates one, an empty socket for progr
   CHECK(raised(f.run({0x9b}), Vector::nm));
 }
 
-TEST_CASE("tasks and virtual 8086 are not there, and say so") {
+TEST_CASE("tasks and virtual 8086 are not implemented, and say so") {
   World w;
   w.descriptor(World::kFree, World::kTss, 0x67, 0x89, 0);
   CHECK(w.run({0xea, 0, 0, 0, 0, World::kFree, 0}).stop == Stop::Kind::unimplemented);

@@ -23,7 +23,7 @@ class Host {
   // The host port: a word at `offset` from platform::mmio.
   virtual uint32_t read(uint32_t offset) = 0;
   virtual void write(uint32_t offset, uint32_t value) = 0;
-  // A value written to xlog. Default: nobody looks.
+  // A value written to xlog. Default: not observed.
   virtual void log(uint32_t) {}
 };
 
@@ -31,7 +31,7 @@ class Host {
 struct Limits {
   uint64_t groups = ~0ull;              // groups to execute, at most
   uint64_t guest_instructions = ~0ull;  // stop once xgic (64 bits) has reached this
-  bool each_commit = false;             // stop behind every group that committed explicitly
+  bool each_commit = false;             // stop after every group that committed explicitly
 };
 
 class Machine {
@@ -50,7 +50,7 @@ class Machine {
   void step_group(sim::GroupRecord& record);
   // Groups without records until a limit or stop(). Returns the groups executed (trapped ones included).
   uint64_t run(const Limits& limits);
-  // Ends the running run behind the current group; the host calls it (exit register).
+  // Ends the running run after the current group; the host calls it (exit register).
   void stop();
 
   // The next group's read of mcycle, mcycleh, xctrlo, xctrhi or the host port gives this value instead, and the host is
