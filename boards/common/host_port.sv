@@ -5,7 +5,7 @@
 // else: Escape Escape is the byte itself, Escape 'r' c a character of the firmware's report, Escape 'x' s the end of the
 // run with status s. Nothing is lost on the way out: `ready` is given only while three bytes find room.
 //
-// A request is held until its acknowledge (rtl/soc/veil_soc.sv); it is looked at in one cycle, carried out in the next and
+// A request is held until its acknowledge (rtl/soc/veil_soc.sv); it is decoded in one cycle, carried out in the next and
 // then acknowledged.
 
 module host_port

@@ -41,7 +41,7 @@ constexpr Range kRanges[] = {
     {0x4d0, 2, Device::edge_level},
     {0xcf9, 1, Device::reset},
 };
-// Not in the table: 0x80, where programs write how far they have come, which nobody shows; and this one, which is as
+// Not in the table: 0x80, where programs write how far they have come, which is not shown; and this one, which is as
 // wide as the access. Status = (value << 1) | 1, as QEMU's isa-debug-exit.
 constexpr uint16_t kDebugExit = 0xf4;
 constexpr uint16_t kDebugExitPorts = 4;

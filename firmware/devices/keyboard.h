@@ -1,5 +1,5 @@
 // The keyboard controller (Intel 8042 as the IBM PS/2 uses it, Hardware Interface Technical Reference of 1990) at ports
-// 0x60 and 0x64, with a keyboard on which nobody types, and the system control port 0x92. IRQ1.
+// 0x60 and 0x64, with a keyboard that types nothing, and the system control port 0x92. IRQ1.
 //
 // There is no mouse: what is sent to one is lost. The A20 gate can be written and read back; addresses do not wrap,
 // whatever it says. A reset of the machine is a wish that the bus passes on.
@@ -32,7 +32,7 @@ class Keyboard {
 
   void set_output_port(uint8_t value);
   void answer(uint8_t value);         // of the controller
-  void keyboard_says(uint8_t value);  // of the keyboard, behind what waits already
+  void keyboard_says(uint8_t value);  // of the keyboard, after what waits already
   void keyboard_command(uint8_t value);
 
   uint8_t command_byte_ = 0;

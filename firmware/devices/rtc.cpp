@@ -80,7 +80,7 @@ void Rtc::reset(uint32_t guest_bytes, uint32_t start_seconds) {
   word(0x17, extended);
   word(0x30, extended);
   word(0x34, kib > 16384 ? (kib - 16384) / 64 : 0);
-  memory_[0x14] = 0x06;  // a coprocessor bit that nobody asks, a PS/2 mouse
+  memory_[0x14] = 0x06;  // a coprocessor bit that is not used, a PS/2 mouse
 }
 
 // ---------------------------------------------------------------- time

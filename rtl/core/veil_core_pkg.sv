@@ -39,7 +39,7 @@ package veil_core_pkg;
 
   // What a group gives back to the predictors; parts of it are not used where there is no predictor, or a small one.
   typedef struct packed {
-    logic [7:0] top;      // index into the return stack, behind this group
+    logic [7:0] top;      // index into the return stack, after this group
     logic [1:0] history;  // the counter of its branch
   } predict_t;
 

@@ -2,7 +2,7 @@
 //
 // A line is read as eight accesses in a row (addresses rising from the line's first word, one a cycle unless the slave
 // stalls), a store is one write; up to MaxWrites writes follow each other without waiting for their acks.  One requester
-// at a time: data lines before instruction lines before stores (stores wait in queues; nobody waits for them but a drain),
+// at a time: data lines before instruction lines before stores (stores wait in queues; only a drain waits for them),
 // and a line that is wanted ends a run of writes.  A write is granted as it goes on the bus, finished at its ack.
 // docs/decisions/0003-memory-bus.md says why this bus.
 //
@@ -56,7 +56,7 @@ module wb_master (
   logic [31:0] dat_q;
   logic [3:0] sel_q;
 
-  // Another write behind the last, as soon as that is off the bus: a write every other cycle, and the grant, which goes far
+  // Another write after the last, as soon as that is off the bus: a write every other cycle, and the grant, which goes far
   // into the store queues, does not wait for wb_stall_i, which comes from far.
   logic write_next;
   assign write_next = (state_q == Write) & write_req_i & ~iread_req_i & (ack_q != MaxWrites) & ~stb_q;

@@ -18,7 +18,7 @@ struct ModuleFile {
 
 struct Request {
   std::string image;
-  std::string append;  // guest command line behind the image's name
+  std::string append;  // guest command line after the image's name
   std::vector<ModuleFile> modules;
   std::string firmware;
   uint32_t memory_bytes = 0;  // all of DRAM, concealed memory included

@@ -60,7 +60,7 @@ void Shadow::roll_back() {
 void Shadow::apply(const GroupRecord& record) {
   ++groups_;
   tier_ = record.tier;
-  if (record.speculative) hold_ = false;  // mret has gone back from a held TLB miss
+  if (record.speculative) hold_ = false;  // mret has returned from a held TLB miss
   if (record.trap.taken) {
     // Only a TLB miss in speculative mode holds the speculation; a trap in monitor mode changes nothing here.
     if (record.trap.rolled_back) {

@@ -63,7 +63,7 @@ struct Block {
   std::array<Ref, kGuestRegisters> final;
   Ref count = 0;              // nodes in use
   uint32_t start_eip = 0;     // of the first guest instruction
-  uint32_t end_eip = 0;       // behind the last one
+  uint32_t end_eip = 0;       // after the last one
   uint8_t instructions = 0;   // guest instructions
   bool overflow = false;      // the arena was full: the last instructions are not complete
   unsigned native_width = 4;  // issue width of the machine that the block is for

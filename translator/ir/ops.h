@@ -55,7 +55,7 @@ namespace veil::ir {
   X(load,    "ab", load)     /* seg:[a + (b << scale) + imm]; zero-extended, or sign-extended: kSigned */         \
   X(store,   "ab", store)    /* seg:[a + imm] = b */                                                              \
   X(exit_nz, "a",  control)  /* a != 0: roll back and leave to the interpreter */                                 \
-  X(jump,    "",   control)  /* last: EIP = imm; kInterpret: the interpreter does what stands there */            \
+  X(jump,    "",   control)  /* last: EIP = imm; kInterpret: the interpreter does what is there */            \
   X(jump_to, "a",  control)  /* last: EIP = a */                                                                  \
   X(branch,  "",   control)  /* last: condition fn of fd ? EIP = imm : the next instruction */
 // clang-format on

@@ -56,7 +56,7 @@ Fault verify(const Block& block) {
   for (Ref ref = 0; ref < block.count; ++ref) {
     const Node& node = block[ref];
     if (node.op == Op::none) continue;
-    if (ended) return {"a node behind the end", ref};
+    if (ended) return {"a node after the end", ref};
     if (const char* what = check(block, ref)) return {what, ref};
     ended = is_end(node.op);
   }

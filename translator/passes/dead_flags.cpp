@@ -1,4 +1,4 @@
-// Dead flags: a write of a flag register that nobody reads before it is overwritten for certain is dropped. The guest's
+// Dead flags: a write of a flag register that is not read before it is overwritten for certain is dropped. The guest's
 // flags are live at the end of the block; the translator's own (f2) are not.
 #include "ir/passes.h"
 

@@ -11,7 +11,7 @@ namespace {
 using table::Form;
 using table::Size;
 
-// Reads the instruction's bytes one after the other. Behind their end it reads zeros, and remembers that.
+// Reads the instruction's bytes one after the other. Past their end it reads zeros, and remembers that.
 class Cursor {
  public:
   explicit Cursor(std::span<const uint8_t> bytes)

@@ -1,5 +1,5 @@
 // The interpreter's machine on the host: guest memory is an array, state a struct; for unit tests and as the fast
-// reference. An instruction that fails leaves nothing behind: stores are undone from a journal, registers from a copy;
+// reference. An instruction that fails leaves no trace: stores are undone from a journal, registers from a copy;
 // accessed and dirty bits of page tables stay, as on processors.
 #pragma once
 
@@ -288,7 +288,7 @@ class HostMachine : public NumberMachine<HostMachine> {
       byte(physical, n);
     }
   }
-  // Outside memory: nobody answers the bus; all ones.
+  // Outside memory: no answer from the bus; all ones.
   uint32_t load_as(uint32_t address, Width w, bool user) {
     uint32_t v = 0;
     if (failed()) return 0;

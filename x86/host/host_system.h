@@ -7,7 +7,7 @@
 namespace veil::x86 {
 
 // Runs one instruction, or takes the interrupt `irq` if there is one and it may be taken (then `irq` is emptied). With
-// IF clear or behind `sti` it waits. Stopped: halted with nothing to wake it, shutdown, unimplemented.
+// IF clear or after `sti` it waits. Stopped: halted with nothing to wake it, shutdown, unimplemented.
 template <unsigned kLog2Entries>
 Step system_step(HostMachine& m, DecodeCache<HostMachine, kLog2Entries>& cache, std::optional<uint8_t>& irq) {
   const bool open = (m.eflags() & sem::kIf) != 0 && !m.interrupts_inhibited();

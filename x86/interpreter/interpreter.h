@@ -5,7 +5,7 @@
 //   uint32_t eip();  Mode mode();  bool same_mode(Mode);
 //   bool code_matches(const Entry<M>&);  are these still the bytes in memory?
 //   unsigned fetch(uint32_t eip, uint8_t (&bytes)[16]);  code bytes readable from eip on (0: raised)
-//   void begin(const Entry<M>&);   EIP = behind the instruction; what follows may change it
+//   void begin(const Entry<M>&);   EIP = after the instruction; what follows may change it
 //   bool end();                    commits one instruction; false: it failed and was undone
 //
 // Self-modifying code is always right: before an entry is used its bytes are compared with memory.
@@ -78,7 +78,7 @@ class DecodeCache {
 };
 
 enum class Step : uint8_t {
-  next,       // execution goes on behind the instruction
+  next,       // execution goes on after the instruction
   block_end,  // a block has ended: EIP is the start of one
   stopped,    // the machine says why (exception, halted, unimplemented)
 };

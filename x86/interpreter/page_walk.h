@@ -4,9 +4,9 @@
 // Memory has: uint32_t limit(), the guest's physical memory ends there; uint32_t load(uint32_t physical) and
 // void store(uint32_t physical, uint32_t value), words below the limit.
 //
-// An entry at or above the limit is in nobody's memory: it reads all ones, as all unassigned memory does, and is
-// neither loaded nor stored. Such an entry is present, allows everything, and names frame 0xfffff, which is
-// nobody's as well. So a page table in concealed memory shows nothing of it.
+// An entry at or above the limit is in no memory: it reads all ones, as all unassigned memory does, and is
+// neither loaded nor stored. Such an entry is present, allows everything, and names frame 0xfffff, which has no
+// memory either. So a page table in concealed memory shows nothing of it.
 #pragma once
 
 #include <cstdint>

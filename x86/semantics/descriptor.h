@@ -100,7 +100,7 @@ template <InterpreterMachine M>
 // The same; outside its table: `vector` with the selector.
 template <InterpreterMachine M>
 Descriptor fetch_descriptor(M& m, uint32_t selector, Vector vector = Vector::gp, uint32_t ext = 0) {
-  if (!in_protected_mode(m)) {  // real mode, virtual 8086: not there
+  if (!in_protected_mode(m)) {  // real mode, virtual 8086: not implemented
     m.unimplemented();
     return {};
   }

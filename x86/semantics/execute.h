@@ -21,7 +21,7 @@
 
 namespace veil::x86::sem {
 
-// Executes `insn` on m, or emits its translation. False: it is the interpreter's alone.
+// Executes `insn` on m, or emits its translation. False: it must be interpreted.
 template <class M>
 bool execute(M& m, const Insn& insn) {
   const AnyForm form{insn};

@@ -1,5 +1,5 @@
 // Far jumps, calls and returns: to code segments, through call gates, to outer rings. SDM vol. 2, JMP, CALL, RET;
-// vol. 3, 5.8. Tasks (TSS and task gates as targets) are not there.
+// vol. 3, 5.8. Tasks (TSS and task gates as targets) are not implemented.
 #pragma once
 
 #include "x86/semantics/privilege.h"

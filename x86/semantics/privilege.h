@@ -88,7 +88,7 @@ bool privileged(M& m) {
 constexpr uint32_t iopl(uint32_t eflags) { return eflags >> 12 & 3; }
 
 // The bits of EFLAGS that popf and iret change at this privilege. RF is not among them: it would only be seen in the
-// frame of an interrupt between iret and the next instruction (breakpoints on instructions are not there).
+// frame of an interrupt between iret and the next instruction (breakpoints on instructions are not implemented).
 template <InterpreterMachine M>
 uint32_t changeable_flags(M& m, Width w) {
   constexpr uint32_t kAc = 0x40000, kId = 0x200000;

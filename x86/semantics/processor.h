@@ -1,5 +1,5 @@
-// Processor control: control and debug registers, caches, identification, time; the x87 that is not there.
-// Changes between real and protected mode are not there.
+// Processor control: control and debug registers, caches, identification, time; the absent x87.
+// Changes between real and protected mode are not implemented.
 #pragma once
 
 #include "x86/semantics/privilege.h"
@@ -155,8 +155,8 @@ void wbinvd(M& m, const I&) {
 }
 
 // There is no x87, as CPUID says. With CR0.EM or TS set its instructions raise #NM, so that a kernel may emulate it.
-// With both clear nobody answers: the instructions with which programs look for one do what they do on a board with an
-// empty socket (a status word of ones), all others stop the run.
+// With both clear there is no answer: the instructions with which programs look for one do what they do on a board with
+// an empty socket (a status word of ones), all others stop the run.
 template <InterpreterMachine M>
 bool coprocessor(M& m) {
   if ((m.system(SystemRegister::cr0) & (kCr0Em | kCr0Ts)) == 0) return true;

@@ -68,7 +68,7 @@ void pushf(M& m, const I& i) {
   push_value(m, i, i.operand_size(), m.eflags() & ~(kVm | kRf));
 }
 
-// Below the privilege that they ask for, IF and IOPL silently stay. A TF that is being set traps behind the next
+// Below the privilege that they ask for, IF and IOPL silently stay. A TF that is being set traps after the next
 // instruction.
 template <InterpreterMachine M, class I>
 void popf(M& m, const I& i) {

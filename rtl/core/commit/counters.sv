@@ -16,7 +16,7 @@ module counters
 
   localparam int unsigned AccBits = 10;  // 32 cycles of at most 31 (guest instructions)
 
-  events_t events_q;  // nobody waits for a counter: the events come from the ends of long paths
+  events_t events_q;  // no path waits for a counter: the events come from the ends of long paths
   always_ff @(posedge clk_i) events_q <= events_i;
 
   logic [CounterCount-1:0][4:0] increment;

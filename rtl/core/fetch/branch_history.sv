@@ -19,7 +19,7 @@ module branch_history #(
   // a branch retires
   input  logic                  retire_i,
   input  logic                  wrong_i,      // it went the other way than fetch thought
-  input  logic [31:2]           behind_i,     // address of the word behind it
+  input  logic [31:2]           behind_i,     // address of the word after it
   input  logic [1:0]            counter_i     // as it was fetched with
 );
 

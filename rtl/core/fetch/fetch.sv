@@ -10,9 +10,9 @@
 // The cache is direct-mapped and virtual addresses do not exist here, so a line has one place.
 //
 // Invariants: d_valid_o is low while a miss is pending; a line's tag is invalid while it is being refilled; a line that
-// is invalidated during its own refill stays invalid. What D takes next is the waiting block, if there is one, else the
-// one at fetch_pc: the one behind D's block, or (jumped_q) the target of D's group. Whoever changes where fetch goes on
-// (redirect, jump, the end of a refill) drops the waiting block. That the next block is not in the cache is nobody's
+// is invalidated during its own refill stays invalid. The next block for D is the waiting block, if there is one, else the
+// one at fetch_pc: the one after D's block, or (jumped_q) the target of D's group. Whoever changes where fetch goes on
+// (redirect, jump, the end of a refill) drops the waiting block. That the next block is not in the cache is no
 // business until D takes it. An invalidation is always followed by a redirect, so no block outlives it.
 
 module fetch
@@ -141,7 +141,7 @@ module fetch
     end
   end
 
-  // What D takes next.
+  // The next block for D.
   predecode_t [Width-1:0] coming;
   logic [Width-1:0][31:0] coming_word;
   logic [Width-1:0][1:0] coming_counters;
@@ -216,7 +216,7 @@ module fetch
   logic [7:0] top_behind;
   if (Cfg.return_stack != 0) begin : g_return_stack
     localparam int unsigned TopWidth = $clog2(Cfg.return_stack);
-    logic [TopWidth-1:0] behind;
+    logic [TopWidth-1:0] after;
     return_stack #(
       .Entries(Cfg.return_stack)
     ) u_return_stack (
@@ -228,11 +228,11 @@ module fetch
       .return_i      (is_return),
       .link_i        (npc),
       .top_o         (return_top),
-      .behind_o      (behind),
+      .behind_o      (after),
       .redirect_i,
       .redirect_top_i(redirect_predict_i.top[TopWidth-1:0])
     );
-    assign top_behind = 8'(behind);
+    assign top_behind = 8'(after);
   end else begin : g_no_return_stack
     assign return_top = '0;
     assign top_behind = '0;

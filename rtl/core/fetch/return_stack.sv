@@ -1,7 +1,7 @@
 // Return addresses of the calls that decode has seen, youngest on top, for the prediction of returns. A ring: a call too many
 // overwrites the oldest, a return too many finds what was there.
 //
-// Every group carries the top as it is behind it. Who redirects fetch gives its group's top back; what younger groups
+// Every group carries the top as it is after it. Who redirects fetch gives its group's top back; what younger groups
 // have written above it is lost, which costs a prediction and nothing else.
 
 module return_stack #(
@@ -19,7 +19,7 @@ module return_stack #(
   input  logic                return_i,
   input  logic [31:2]         link_i,
   output logic [31:2]         top_o,        // address: stays until the group advances
-  output logic [TopWidth-1:0] behind_o,     // index of the top behind this group
+  output logic [TopWidth-1:0] behind_o,     // index of the top after this group
   // redirection
   input  logic                redirect_i,
   input  logic [TopWidth-1:0] redirect_top_i
@@ -28,7 +28,7 @@ module return_stack #(
   logic [TopWidth-1:0] top_q;
   assign behind_o = call_i ? top_q + 1'b1 : return_i ? top_q - 1'b1 : top_q;
 
-  // Written at once: the group behind a call may be its return.
+  // Written at once: the group after a call may be its return.
   lutram #(
     .Depth  (Entries),
     .Width  (30),

@@ -3,7 +3,7 @@
 // Kept as columns of 16-deep LUT RAM joined by one-hot and-or; the physical page is joined where it is wanted (way_hit.sv), and
 // that nothing is translated is one more leg there.  The validity bit is part of the RAM: the slow path sweeps all entries at
 // reset and for a full flush.  The marks of the granules are two thirds of an entry and in block RAM, whose address is there a
-// cycle earlier.  (Entries are written while the pipeline is frozen, which is flushed then: nobody reads an entry while it is
+// cycle earlier.  (Entries are written while the pipeline is frozen, which is flushed then: no entry is read while it is
 // written.)
 
 module tlb

@@ -33,7 +33,7 @@ module dispatch
   output logic       [2:0]             count_o
 );
 
-  logic [Width-1:0][31:0] after;  // the word behind each slot
+  logic [Width-1:0][31:0] after;  // the word after each slot
   logic [Width-1:0] is_unit;
   logic [Width-1:0][1:0] sources;  // versions of each slot's rs2, rs1
   always_comb begin

@@ -1,4 +1,4 @@
-// Operands in X: what register read found, or, by a one-hot select from the stage before, a result that was not there
+// Operands in X: what register read found, or, by a one-hot select from the stage before, a result that was not ready
 // yet: M's result of some lane, or the load result, of which there are two candidates (one for each cache way).
 
 module operand_bypass #(

@@ -1,6 +1,6 @@
 // A load's value from the word that holds it, or from several of which the load's is one.  The words come late: every byte of the
 // value is an and-or with selects that are there early.  The value of an or of words is the or of their values.  (An access
-// across two words is the slow path's: its value here is nobody's.)
+// across two words is done by the slow path: its value here is not used.)
 
 module load_align
   import veil_core_pkg::*;

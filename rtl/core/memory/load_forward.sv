@@ -1,7 +1,7 @@
 // A load's value in M: for each way of the data cache its word, with the bytes that the queues of stores or W's store have instead,
 // aligned and extended.
 //
-// Combinational, and the longest way in the core: synthesis keeps it in one piece and maps it by itself (keep_hierarchy), so
+// Combinational, and the critical path of the core: synthesis keeps it in one piece and maps it by itself (keep_hierarchy), so
 // that nothing of it is made deeper to save area, however deep the rest of the core may be.  The words of the cache come late out
 // of block RAM; which way they are of is not known here.
 

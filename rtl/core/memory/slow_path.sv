@@ -3,7 +3,7 @@
 // The pipeline is frozen with the group in W, so it is the oldest in the machine and nothing younger has had an effect:
 // system operations, divisions, memory operations that the fast path gave up (lsu.sv does those), and commits that may
 // pass the deadline are simply done here, in order.  At the end the group retires, traps, or retires and restarts
-// fetching behind itself (`flush`), because what follows may have been read under an old state.
+// fetching after itself (`flush`), because what follows may have been read under an old state.
 //
 // It also sweeps caches, TLB and jump table empty after reset and for the "drop all" CSRs.
 

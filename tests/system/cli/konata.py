@@ -40,7 +40,7 @@ def read(path):
             fail(at, "nothing may come before the first cycle")
         if command == "C":
             if int(fields[0]) <= 0:
-                fail(at, "time stands still")
+                fail(at, "time does not advance")
             cycle += int(fields[0])
             continue
         identity = int(fields[0])

@@ -204,7 +204,7 @@ TEST_CASE("a transfer that was cut off is begun again by the next one") {
   CHECK((fake.memory.bytes == second.bytes));
 }
 
-TEST_CASE("what cannot be mended is said in a sentence") {
+TEST_CASE("what cannot be repaired is said in a sentence") {
   const Load load(1);
   FakeBoard fake;
   SECTION("unplugged") {

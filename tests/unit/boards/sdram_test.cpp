@@ -41,7 +41,7 @@ struct Bench {
   // Since power-up was over, one in 7.8125 us on average.
   [[nodiscard]] uint64_t wanted_refreshes() const { return (cycles * kPeriod<Model> - 200'000'000) / 7'812'500; }
 
-  // One clock; `request` stands on the bus. True: it was taken. The answer of this clock is in `acked` and `data`.
+  // One clock; `request` is on the bus. True: it was taken. The answer of this clock is in `acked` and `data`.
   bool cycle(const Request* request) {
     top.wb_cyc_i = 1;
     top.wb_stb_i = request != nullptr;

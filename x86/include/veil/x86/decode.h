@@ -11,7 +11,7 @@ namespace veil::x86 {
 enum class DecodeStatus : uint8_t {
   ok,
   truncated,  // the bytes end before the instruction does
-  invalid,    // #UD: no such instruction on this processor, or LOCK where it may not stand
+  invalid,    // #UD: no such instruction on this processor, or LOCK where it is not allowed
   too_long,   // #GP(0): more than 15 bytes
 };
 

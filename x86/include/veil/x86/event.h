@@ -33,8 +33,8 @@ enum class Vector : uint8_t {
 struct Event {
   enum class Kind : uint8_t {
     fault,     // saved EIP: the instruction itself, to be taken up again
-    trap,      // saved EIP: behind the instruction (single step, int1)
-    software,  // int n, int3, into: the gate's DPL is checked; saved EIP: behind the instruction
+    trap,      // saved EIP: after the instruction (single step, int1)
+    software,  // int n, int3, into: the gate's DPL is checked; saved EIP: after the instruction
     external,  // a device, between two instructions
   };
   Kind kind = Kind::fault;

@@ -2,7 +2,7 @@
 // registers and guest exceptions. Families and forms marked `interpret` in isa/x86.toml are written for it.
 //
 // A fault may or may not return (the native machine leaves; the host's remembers it and ignores what follows):
-// code behind one must be harmless and must end. Everything a faulting instruction did is undone.
+// code after one must be harmless and must end. Everything a faulting instruction did is undone.
 #pragma once
 
 #include <concepts>
@@ -53,7 +53,7 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   m.raise(vector);                       // fault without error code
   m.raise(vector, u);                    // fault with error code
   m.unimplemented();                     // the run stops with a report
-  m.halt();                              // hlt: EIP goes on behind it
+  m.halt();                              // hlt: EIP goes on after it
   { m.failed() } -> std::same_as<bool>;  // a fault is pending (always false where faults do not return)
   { m.in(port, w) } -> std::same_as<uint32_t>;
   m.out(port, w, u);

@@ -52,11 +52,11 @@ concept Machine = requires(M m, typename M::Value v, Gpr r, Seg s, Width w, Cond
   m.set_cf(v);                                                     // CF = bit 0 of v, the others kept
   m.set_cf_of(v);                                                  // CF = OF = bit 0 of v, the others kept
   { m.select_value(v, v, v) } -> std::same_as<typename M::Value>;  // first != 0 ? second : third
-  // Control. Each ends the instruction; without one, execution goes on behind it.
+  // Control. Each ends the instruction; without one, execution goes on after it.
   m.jump(v);                                   // EIP = v
   m.branch(c, u);                              // if the condition holds EIP = u, else the next instruction
   m.branch_value(v, u);                        // if v != 0 EIP = u, else the next instruction
-  { m.next_eip() } -> std::same_as<uint32_t>;  // EIP behind this instruction
+  { m.next_eip() } -> std::same_as<uint32_t>;  // EIP after this instruction
   // An instruction whose condition is not met (v != 0) is left to the interpreter: a translation rolls back
   // and leaves; the interpreter's machine ignores it, since it executes the general case.
   m.require_zero(v);
