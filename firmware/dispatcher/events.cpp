@@ -44,7 +44,6 @@ void run_delivery(bool in_software) {
   native::end_speculation();
   access_mode.set_software(false);
   delivery.active = false;
-  guest_state().halted = 0;
   idle_events = 0;
   native::set_tier(isa::Tier::dispatch);
 }
@@ -140,6 +139,7 @@ void deliver(const x86::Event& event) {
   if (event.kind == x86::Event::Kind::fault) native::log(platform::Log::guest_fault, event.vector);
   if (event.kind == x86::Event::Kind::external) native::log(platform::Log::guest_interrupt, event.vector);
   delivery = {true, event, event};
+  guest_state().halted = 0;  // what ends a halt; the commit of the delivery shows it
   run_delivery(false);
 }
 

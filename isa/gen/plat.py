@@ -54,6 +54,9 @@ def _struct(name, section):
     lines.append(f"namespace {name} {{  // byte offsets")
     lines += [f"inline constexpr uint32_t {c_name(f[0])} = {4 * i};" for i, f in enumerate(section["fields"])]
     lines.append(f"inline constexpr uint32_t size_bytes = {4 * len(section['fields'])};")
+    lines.append(f"inline constexpr const char* kNames[] = {{")
+    lines += [f"    \"{f[0]}\"," for f in section["fields"]]
+    lines.append("};  // in order")
     if "stride" in section:
         lines.append(f"inline constexpr uint32_t stride_bytes = {section['stride']};")
     lines.append(f"}}  // namespace {name}")

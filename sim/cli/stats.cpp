@@ -99,6 +99,7 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   out["checks"]["guest_taken_over"] = result.guest_checks.taken_over;
   out["checks"]["guest_events"] = result.guest_checks.events;
   out["checks"]["guest_exceptions"] = result.guest_checks.exceptions;
+  out["checks"]["guest_segments"] = result.guest_checks.segments;
   out["checks"]["guest_accessed"] = result.guest_checks.accessed;
   out["checks"]["guest_unchecked"] = result.guest_checks.unchecked;
   out["host"]["seconds"] = result.seconds;

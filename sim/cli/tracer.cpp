@@ -184,6 +184,9 @@ std::string Tracer::commit_line(const sim::GroupRecord& record, const sim::Guest
     }
   }
   if (registers || !last_known_ || now.eflags != last_.eflags) text += fmt::format(" eflags={:08x}", now.eflags);
+  for (size_t i = 0; i < now.system.size(); ++i) {
+    if (now.system[i] != last_.system[i]) text += fmt::format(" {}={:x}", sim::GuestState::name(i), now.system[i]);
+  }
   return text;
 }
 

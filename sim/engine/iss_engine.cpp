@@ -38,7 +38,8 @@ void IssEngine::run(uint64_t groups, uint64_t guest_instructions, bool to_commit
 GuestState IssEngine::guest() const {
   const iss::State& state = machine_.state();
   return read_guest(state.xtier, state.committed_x, state.committed_f,
-                    [this](uint32_t address) { return word(address); });
+                    std::span(dram_).subspan(*machine_.dram_offset(platform::guest_state_address),
+                                             platform::guest_state::size_bytes));
 }
 
 uint32_t IssEngine::word(uint32_t address) const {

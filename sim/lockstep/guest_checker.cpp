@@ -68,7 +68,8 @@ std::optional<Difference> GuestChecker::start() {
   constexpr uint32_t kBoot = platform::boot_block_address;
   namespace state = platform::guest_state;
   namespace boot = platform::boot_block;
-  sim::GuestState first;
+  // No translation has run yet: everything is in the block.
+  sim::GuestState first = shadow_.guest();
   for (uint32_t i = 0; i < 8; ++i) first.gpr[i] = shadow_.word(kState + state::eax + 4 * i).value_or(0);
   first.eip = shadow_.word(kState + state::eip).value_or(0);
   first.eflags = shadow_.word(kState + state::eflags).value_or(0);
@@ -84,7 +85,8 @@ std::optional<Difference> GuestChecker::start() {
   want("eax", first.gpr[0], boot::entry_eax);
   want("ebx", first.gpr[3], boot::entry_ebx);
   if (!mismatches.empty()) return difference("the guest does not begin as the boot block says", std::move(mismatches));
-  adopt(first);
+  lost_ = !reference_.set_system(system(), false);
+  follow(first);
   copy_stores(veil_stores_);
   veil_stores_.clear();
   return std::nullopt;
@@ -92,9 +94,7 @@ std::optional<Difference> GuestChecker::start() {
 
 ReferenceSystem GuestChecker::system() const {
   namespace state = platform::guest_state;
-  const auto word = [this](uint32_t offset) {
-    return shadow_.word(platform::guest_state_address + offset).value_or(0);
-  };
+  const auto word = [this](uint32_t offset) { return veil_now_.at(offset); };
   constexpr uint32_t kHidden = state::cs_base - state::es_base;  // base, limit and attributes of one segment
   ReferenceSystem result;
   result.cr0 = word(state::cr0);
@@ -105,6 +105,45 @@ ReferenceSystem GuestChecker::system() const {
     result.segments[n] = {word(state::es + 4 * n), word(hidden), word(hidden + 4), word(hidden + 8)};
   }
   return result;
+}
+
+// SDM vol. 3, 3.4.5: what the processor keeps of a descriptor. A null selector, and a register that a return to an
+// outer ring has emptied, have no attributes.
+std::optional<Difference> GuestChecker::check_segments(const ReferenceSystem& before) {
+  namespace state = platform::guest_state;
+  constexpr uint32_t kProtected = 1, kVirtual = 0x20000, kLocal = 4, kGranular = 0x800000, kAttributes = 0x00f0ff00;
+  if (lost_ || (veil_now_.at(state::cr0) & kProtected) == 0 || (veil_now_.eflags & kVirtual) != 0) return std::nullopt;
+  const ReferenceSystem now = system();
+  std::vector<Mismatch> mismatches;
+  for (size_t n = 0; n < now.segments.size(); ++n) {
+    const ReferenceSegment& veil = now.segments[n];
+    if (veil == before.segments[n]) continue;
+    ReferenceSegment wanted{.selector = veil.selector};
+    if ((veil.selector & 0xfffc) != 0) {
+      const bool local = (veil.selector & kLocal) != 0;
+      const uint32_t table = veil_now_.at(local ? state::ldt_base : state::gdt_base);
+      std::array<uint32_t, 2> words{};
+      std::array<uint8_t, sizeof words> bytes{};
+      if (reference_.read(table + (veil.selector & 0xfff8), bytes) != bytes.size()) continue;
+      std::memcpy(words.data(), bytes.data(), sizeof words);
+      const auto [low, high] = words;
+      const uint32_t limit = (low & 0xffff) | (high & 0xf0000);
+      wanted.base = low >> 16 | (high & 0xff) << 16 | (high & 0xff000000);
+      wanted.limit = (high & kGranular) != 0 ? limit << 12 | 0xfff : limit;
+      wanted.attr = high & kAttributes;
+    }
+    ++counts_.segments;
+    const auto compare = [&](uint32_t core, uint32_t reference, uint32_t offset) {
+      if (core == reference) return;
+      mismatches.push_back({platform::guest_state::kNames[offset / 4 + 3 * n], hex(core), hex(reference)});
+    };
+    compare(veil.attr, wanted.attr, state::es_attr);
+    if (wanted.attr == 0) continue;  // what base and limit an empty register has cannot be seen
+    compare(veil.base, wanted.base, state::es_base);
+    compare(veil.limit, wanted.limit, state::es_limit);
+  }
+  if (mismatches.empty()) return std::nullopt;
+  return difference("a segment register is not what its descriptor says", std::move(mismatches));
 }
 
 const GuestInstruction& GuestChecker::decode(uint32_t eip) {
@@ -161,7 +200,8 @@ bool GuestChecker::execute(std::string& error, bool only_one) {
 // A commit of no instruction is a piece of a repeated string instruction, or the delivery of an event.
 std::optional<Difference> GuestChecker::check_event() {
   const sim::GuestState now = shadow_.guest();
-  if (lost_ || (now.eip == eip_ && now.gpr[4] == before_.gpr[4] && system().cpl == reference_.system().cpl)) {
+  if (lost_ || (now.eip == eip_ && now.gpr[4] == before_.gpr[4] &&
+                now.at(platform::guest_state::cpl) == reference_.system().cpl)) {
     return std::nullopt;
   }
   veil_now_ = now;
@@ -171,8 +211,8 @@ std::optional<Difference> GuestChecker::check_event() {
   copy_stores(veil_stores_);
   veil_stores_.clear();
   copy_stores(reference_.take_stores());
-  adopt(now);
-  return found;
+  auto segments = adopt(now);
+  return found ? found : segments;
 }
 
 // The instruction that Veil says has raised an exception must do so on the reference, from the state before it.
@@ -189,7 +229,7 @@ std::optional<Difference> GuestChecker::check_exception() {
         {});
   }
   if (how != Stepped::fault) return std::nullopt;
-  const uint32_t address = shadow_.word(platform::guest_state_address + platform::guest_state::cr2).value_or(0);
+  const uint32_t address = veil_now_.at(platform::guest_state::cr2);
   const uint8_t vector = reference_.exception();
   if (vector != *exception_) {
     return difference(fmt::format("another exception at {:#010x}", eip_),
@@ -218,8 +258,7 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
     veil_stores_.clear();
     copy_stores(reference_.take_stores());
     lost_ = !veil_now_.eip_known;
-    if (!lost_) adopt(veil_now_);
-    return std::nullopt;
+    return lost_ ? std::nullopt : adopt(veil_now_);
   }
 
   const sim::GuestState expected = reference_.get();
@@ -237,6 +276,11 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
     mismatches.push_back(
         {fmt::format("eflags & {:#x}", compared), hex(veil_now_.eflags & compared), hex(expected.eflags & compared)});
   }
+  for (size_t i = 0; i < veil_now_.system.size(); ++i) {
+    if (veil_now_.system[i] != before_.system[i]) {
+      mismatches.push_back({sim::GuestState::name(i), hex(veil_now_.system[i]), hex(before_.system[i])});
+    }
+  }
   compare_memory(veil_stores_, mismatches);
   compare_memory(reference_.take_stores(), mismatches);
   veil_stores_.clear();
@@ -247,6 +291,7 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
   }
   ++counts_.commits;
   before_ = expected;
+  before_.system = veil_now_.system;
   // Undefined bits: from here on both have Veil's values, so a later reader sees the same.
   if (undefined_ != 0 && ((veil_now_.eflags ^ expected.eflags) & undefined_) != 0) {
     sim::GuestState merged = expected;
@@ -257,8 +302,14 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
   return std::nullopt;
 }
 
-void GuestChecker::adopt(const sim::GuestState& veil) {
+std::optional<Difference> GuestChecker::adopt(const sim::GuestState& veil) {
+  const ReferenceSystem before = reference_.system();
   lost_ = !reference_.set_system(system(), flush_);
+  follow(veil);
+  return check_segments(before);
+}
+
+void GuestChecker::follow(const sim::GuestState& veil) {
   flush_ = false;
   reference_.set(veil);
   eip_ = veil.eip;

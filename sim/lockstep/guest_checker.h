@@ -3,9 +3,10 @@
 // wrote must be equal. What the reference cannot do faithfully is in faithful.h.
 //
 // The system state (segments, ring, paging) is given to the reference, never computed by it: at the instructions that
-// change it, and at every delivery of an interrupt or exception. A delivery is what moves EIP, ESP or the ring in a
-// commit of no instruction. Of the exceptions, those that the reference can raise (#DE #BR #UD #PF) must be raised
-// there too.
+// change it, and at every delivery of an interrupt or exception. No other commit may change any of it, and a segment
+// register that has changed must have the hidden part that its descriptor in the guest's tables says. A delivery is
+// what moves EIP, ESP or the ring in a commit of no instruction. Of the exceptions, those that the reference can raise
+// (#DE #BR #UD #PF) must be raised there too.
 #pragma once
 
 #include <array>
@@ -29,6 +30,7 @@ struct GuestCheckerCounts {
   uint64_t events = 0;        // interrupts and exceptions whose delivery was adopted
   uint64_t exceptions = 0;    // of these: exceptions that the reference has raised as well
   uint64_t accessed = 0;      // accessed and dirty bits that only Veil has set, adopted
+  uint64_t segments = 0;      // hidden parts of segment registers compared with their descriptors
   uint64_t unchecked = 0;     // instructions in commits that could not be compared (an undefined flag was read)
 };
 
@@ -47,11 +49,14 @@ class GuestChecker final : public Checker {
   std::optional<Difference> check_event();
   std::optional<Difference> check_exception();
   ReferenceSystem system() const;
+  // Segment registers that are not what they were in `before`, against the guest's descriptor tables.
+  std::optional<Difference> check_segments(const ReferenceSystem& before);
   std::optional<Difference> check_commit(unsigned instructions);
   // Executes one instruction on the reference; false if the commit cannot be followed any further.
   bool execute(std::string& error, bool only_one);
-  // Goes on from Veil's state; if that cannot be, `lost_`.
-  void adopt(const sim::GuestState& veil);
+  // Goes on from Veil's state; if that cannot be, `lost_`. What it says of the segments must be true.
+  std::optional<Difference> adopt(const sim::GuestState& veil);
+  void follow(const sim::GuestState& veil);
   void copy_stores(const std::vector<sim::FinalStore>& stores);
   void compare_memory(const std::vector<sim::FinalStore>& stores, std::vector<Mismatch>& mismatches);
   Difference difference(std::string summary, std::vector<Mismatch> mismatches) const;

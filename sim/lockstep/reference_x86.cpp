@@ -143,13 +143,17 @@ void ReferenceX86::changed(uint32_t physical, uint32_t bytes) {
   for (auto at = first; at != last; ++at) forget(at->second | (physical & (kPage - 1)));
 }
 
-size_t ReferenceX86::code(uint32_t eip, std::span<uint8_t> bytes) const {
+size_t ReferenceX86::read(uint32_t linear, std::span<uint8_t> bytes) const {
   for (size_t n = 0; n < bytes.size(); ++n) {
-    const auto physical = pages_.look(system_.segments[kCs].base + eip + static_cast<uint32_t>(n));
+    const auto physical = pages_.look(linear + static_cast<uint32_t>(n));
     if (!physical || *physical >= memory_.size()) return n;
     bytes[n] = memory_[*physical];
   }
   return bytes.size();
+}
+
+size_t ReferenceX86::code(uint32_t eip, std::span<uint8_t> bytes) const {
+  return read(system_.segments[kCs].base + eip, bytes);
 }
 
 std::vector<sim::FinalStore> ReferenceX86::take_stores() {

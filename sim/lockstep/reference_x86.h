@@ -66,6 +66,8 @@ class ReferenceX86 {
   uint32_t missing() const { return missing_; }
 
   std::span<uint8_t> memory() { return memory_; }
+  // Memory at a linear address, as far as there is any.
+  size_t read(uint32_t linear, std::span<uint8_t> bytes) const;
   // Bytes of code at `eip`, as far as there are any.
   size_t code(uint32_t eip, std::span<uint8_t> bytes) const;
   // Host code has changed guest memory: forget what was translated from it.

@@ -1,5 +1,7 @@
 #include "sim/trace/guest_state.h"
 
+#include <cstring>
+
 #include "veil/isa/native.h"
 #include "veil/isa/platform.h"
 
@@ -22,19 +24,21 @@ bool is_run_tier(uint32_t tier) {
 }
 
 GuestState read_guest(uint32_t tier, std::span<const uint32_t, 32> x, std::span<const uint8_t, 4> f,
-                      const std::function<uint32_t(uint32_t)>& word) {
-  constexpr uint32_t kBlock = platform::guest_state_address;
+                      std::span<const uint8_t> block) {
   namespace state = platform::guest_state;
+  static_assert(state::eax == 0 && state::eip == state::edi + 4 && state::eflags == state::eip + 4);
   GuestState result;
-  result.eflags = word(kBlock + state::eflags);
+  const auto copy = [&](void* to, uint32_t offset, size_t bytes) { std::memcpy(to, &block[offset], bytes); };
+  copy(&result.eflags, state::eflags, sizeof result.eflags);
+  copy(result.system.data(), GuestState::kSystemOffset, sizeof result.system);
   if (is_run_tier(tier)) {
     for (unsigned i = 0; i < result.gpr.size(); ++i) result.gpr[i] = x[isa::convention::guest_gpr_first + i];
     result.eflags &= ~isa::eflags::all;
     result.eflags |= to_eflags(f[isa::convention::guest_flags]);
     return result;
   }
-  for (unsigned i = 0; i < result.gpr.size(); ++i) result.gpr[i] = word(kBlock + state::eax + 4 * i);
-  result.eip = word(kBlock + state::eip);
+  copy(result.gpr.data(), state::eax, sizeof result.gpr);
+  copy(&result.eip, state::eip, sizeof result.eip);
   result.eip_known = true;
   return result;
 }

@@ -95,7 +95,8 @@ void Shadow::apply(const GroupRecord& record) {
 }
 
 GuestState Shadow::guest() const {
-  return read_guest(tier_, committed_.x, committed_.f, [this](uint32_t address) { return word(address).value_or(0); });
+  return read_guest(tier_, committed_.x, committed_.f,
+                    dram().subspan(guest_bytes_ + platform::window::guest_state, platform::guest_state::size_bytes));
 }
 
 std::vector<FinalStore> Shadow::take_stores() { return std::exchange(stores_, {}); }

@@ -108,12 +108,9 @@ loader::Machine load(const Options& options, size_t dram_bytes) {
 sim::GuestState guest_of(const std::vector<uint8_t>& dram) {
   constexpr std::array<uint32_t, 32> kNoRegisters{};
   constexpr std::array<uint8_t, 4> kNoFlags{};
-  return sim::read_guest(static_cast<uint32_t>(isa::Tier::device), kNoRegisters, kNoFlags, [&](uint32_t address) {
-    uint32_t value = 0;
-    std::memcpy(&value, dram.data() + (dram.size() - platform::concealed_size + address - platform::concealed_window),
-                sizeof value);
-    return value;
-  });
+  const size_t block = dram.size() - platform::concealed_size + platform::window::guest_state;
+  return sim::read_guest(static_cast<uint32_t>(isa::Tier::device), kNoRegisters, kNoFlags,
+                         std::span(dram).subspan(block, platform::guest_state::size_bytes));
 }
 
 std::string state_of(const std::vector<uint8_t>& dram) {

@@ -13,6 +13,7 @@ using namespace veil;
 using sim::GroupRecord;
 
 constexpr uint32_t kCode = 0x100000;
+constexpr uint32_t kGdt = 0x280000, kPagedGdt = 0x403000;  // the table, and where go_paged() maps it
 
 // Plays the core: the test says what the guest's registers and memory are to become, this makes the records.
 class Core {
@@ -31,6 +32,7 @@ class Core {
   // Paging and ring, as the state block has them at the next commit.
   uint32_t cr0 = 1, cr2 = 0, cr3 = 0, cpl = 0;
   std::array<uint32_t, 6> bases{};
+  uint32_t gdt_moved = 0, dr0 = 0;
   const lockstep::GuestCheckerCounts& counts() const { return checker_.counts(); }
   lockstep::GuestChecker& checker() { return checker_; }
 
@@ -90,11 +92,24 @@ class Core {
     put(gs::cpl, cpl);
     for (uint32_t n = 0; n < 6; ++n) {
       const bool code = n == 1;
-      put(gs::es + 4 * n, (code ? 0x08 : 0x10) + (cpl == 3 ? 0x13 : 0));
+      const uint32_t attr = (code ? 0xc09b00 : 0xc09300) | cpl << 13;
+      put(gs::es + 4 * n, 8 * (n + 1) | cpl);
       put(gs::es_base + 12 * n, bases[n]);
       put(gs::es_limit + 12 * n, ~0u);
-      put(gs::es_attr + 12 * n, (code ? 0xcf9b00 : 0xcf9300) | cpl << 13);
+      put(gs::es_attr + 12 * n, attr);
+      GroupRecord record = group();
+      record.speculative = false;
+      const auto word = [&](uint32_t at, uint32_t value) {
+        record.mem = {sim::MemKind::store, false, 4, kGdt + 8 * (n + 1) + at, 0, value};
+        retire(record);
+      };
+      word(0, bases[n] << 16 | 0xffff);
+      word(4, (bases[n] & 0xff000000) | attr | 0xf0000 | (bases[n] >> 16 & 0xff));
     }
+    const bool paging = (cr0 & 0x80000000u) != 0;
+    put(gs::gdt_base, (paging ? kPagedGdt : kGdt) + gdt_moved);
+    put(gs::gdt_limit, 0xffff);
+    put(gs::dr0, dr0);
   }
   std::optional<lockstep::Difference> retire(const GroupRecord& record) {
     shadow_.apply(record);
@@ -391,6 +406,38 @@ TEST_CASE("segment bases count") {
   SECTION("not added") {
     core.store(0, core.state().gpr[0]);
     CHECK(core.commit().has_value());
+  }
+}
+
+TEST_CASE("a segment register has the hidden part that its descriptor says") {
+  Core core({0x8e, 0xd8, 0x90});  // mov ds, eax; nop
+  core.bases[3] = 0x1000;
+  core.state().eip += 2;
+  SECTION("right") {
+    CHECK_FALSE(core.commit());
+    CHECK(core.counts().segments == 1);
+  }
+  SECTION("not what the table says") {
+    core.gdt_moved = 8;
+    CHECK(first_mismatch(core.commit()) == "ds_base");
+  }
+}
+
+TEST_CASE("an instruction that changes no system state must not change any") {
+  Core core({0x90});
+  core.state().eip += 1;
+  SECTION("right") { CHECK_FALSE(core.commit()); }
+  SECTION("a hidden part") {
+    core.bases[4] = 0x1000;
+    CHECK(first_mismatch(core.commit()) == "fs_base");
+  }
+  SECTION("a debug register") {
+    core.dr0 = 1;
+    CHECK(first_mismatch(core.commit()) == "dr0");
+  }
+  SECTION("paging") {
+    core.cr2 = 4;
+    CHECK(first_mismatch(core.commit()) == "cr2");
   }
 }
 
