@@ -7,7 +7,7 @@ BOARD ?= ulx3s
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench netlist bitstream flash boards boards-all \
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench cliffs netlist bitstream flash boards boards-all \
   docs clean distclean
 
 help: ## this list
@@ -72,6 +72,9 @@ attack: build ## attacks on concealed memory: every page, every frame number, on
 
 bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
 	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
+
+cliffs: build ## operations and layouts that once cost many times what a user expects: bound and figure (bench/cliffs); CHECK=1
+	@tools/cliffs --build $(BUILD) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
 
 # A board has a configuration of its own choice: CONFIG counts here only when it is given.
 board-config = $(if $(filter file,$(origin CONFIG)),,--config $(CONFIG))

@@ -1,10 +1,10 @@
 # How guest programs are built: freestanding 32-bit x86 images.
 #
-#   add_guest_program(NAME SOURCES... [SYSTEM] [LEVELS O0 O1 ...] [DIRECTORY DIR] [INCLUDES DIR...] [OPTIONS FLAG...]
-#                     [LIBRARIES LIB...])
+#   add_guest_program(NAME SOURCES... [SYSTEM] [LEVELS O0 O1 ...] [DIRECTORY DIR] [IMAGE NAME] [INCLUDES DIR...]
+#                     [OPTIONS FLAG...] [LIBRARIES LIB...])
 # builds <name>.elf (at -O2) and <name>-<level>.elf for the other levels (O2 alone if none is given) in DIRECTORY (the current
-# binary directory), with the runtime of bench/runtime compiled at that level too. SYSTEM adds bench/system: descriptor
-# tables, traps, paging. OPTIONS are for the compiler of the program.
+# binary directory), with the runtime of bench/runtime compiled at that level too. IMAGE is a file name other than the
+# target's. SYSTEM adds bench/system: descriptor tables, traps, paging. OPTIONS are for the compiler of the program.
 #   add_host_program(NAME SOURCES...)
 # builds the same program for the host: host/<name>.
 enable_language(ASM)
@@ -31,12 +31,15 @@ set(GUEST_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror)
 set(GUEST_STANDARD $<$<COMPILE_LANGUAGE:C>:-std=gnu17>)
 
 function(add_guest_program name)
-  cmake_parse_arguments(arg "SYSTEM" "DIRECTORY" "SOURCES;LEVELS;INCLUDES;OPTIONS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "SYSTEM" "DIRECTORY;IMAGE" "SOURCES;LEVELS;INCLUDES;OPTIONS;LIBRARIES" ${ARGN})
   if(NOT arg_LEVELS)
     set(arg_LEVELS O2)
   endif()
   if(NOT arg_DIRECTORY)
     set(arg_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  endif()
+  if(NOT arg_IMAGE)
+    set(arg_IMAGE ${name})
   endif()
   if(arg_SYSTEM)
     list(APPEND arg_SOURCES ${GUEST_SYSTEM}/descriptors.c ${GUEST_SYSTEM}/devices.c ${GUEST_SYSTEM}/stubs.S)
@@ -44,9 +47,9 @@ function(add_guest_program name)
   endif()
   foreach(level ${arg_LEVELS})
     set(target guest_${name}_${level})
-    set(image ${name}-${level})
+    set(image ${arg_IMAGE}-${level})
     if(level STREQUAL O2)
-      set(image ${name})
+      set(image ${arg_IMAGE})
     endif()
     add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:guest_runtime_${level}>)
     set_target_properties(${target} PROPERTIES

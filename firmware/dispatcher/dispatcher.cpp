@@ -102,6 +102,12 @@ bool may_chain(const Block& from, const Block& to) {
          (same_page(from.guest_eip, to.guest_eip) && same_page(from.guest_physical, to.guest_physical));
 }
 
+// The code was too long for one translation: what follows is as hot as what is done.
+bool goes_straight_on(const Block& from, const translator::Exit& exit) {
+  return from.exit_count == 1 && exit.kind == translator::ExitKind::direct &&
+         exit.target_eip == from.guest_eip + from.guest_bytes;
+}
+
 // A translation has been left, one way or the other.
 void account() {
   if (boot_block().rollback_every != 0) dispatcher.rollback_left -= committed() - dispatcher.entered_at;
@@ -150,7 +156,7 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
     break;
   }
   if (block == nullptr && quiet < bytes) {
-    dispatcher.profile.forget(eip);  // another time
+    dispatcher.profile.put_off(eip);
   } else if (block == nullptr) {
     dispatcher.profile.give_up(eip);
   }
@@ -185,7 +191,7 @@ Block* find_or_make(uint32_t eip) {
     if (translations_may_run()) {
       if (const Block* block = find_or_make(guest_state().eip)) enter(*block);
     }
-    set_errand(1, 1);  // its first instruction is the interpreter's
+    set_errand(1, 1, Next::continuation);  // its first instruction must be interpreted
   }
 }
 
@@ -296,10 +302,11 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   const ExitRecord* record = firmware.cache.find_exit(stub);
   if (record == nullptr) fail("exit from no translation");
   const translator::Exit exit = record->exit;
+  const bool continues = goes_straight_on(firmware.cache.owner(*record), exit);
   if (exit.kind == translator::ExitKind::interpret) {
     // Left before an instruction that is the interpreter's; or rolled back to the start (require_zero).
     const Block& block = firmware.cache.owner(*record);
-    set_errand(1, exit.target_eip == block.guest_eip ? block.instructions : 1);
+    set_errand(1, exit.target_eip == block.guest_eip ? block.instructions : 1, Next::continuation);
     run();
   }
   const std::optional<uint32_t> physical = code_physical(eip);
@@ -310,13 +317,13 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   const TranslationCache::Key key = key_of(eip, *physical);
   Block* target = firmware.cache.find(key);
   if (target == nullptr) {
-    const Profile::Start start = dispatcher.profile.count(eip);
+    const Profile::Start start = continues ? dispatcher.profile.reach(eip) : dispatcher.profile.count(eip);
     if (start == Profile::Start::cold) run();
     if (start == Profile::Start::hot) {
       target = make(key, boot_block().block_limit);  // may evict the translation that we come from
     }
     if (target == nullptr) {
-      set_errand(1, 1);
+      set_errand(1, 1, Next::continuation);
       run();
     }
   }

@@ -28,6 +28,7 @@ struct Errand {
   bool active = false;
   uint32_t least_end = 0;  // xgic when `at_least` instructions are done
   uint32_t most_end = 0;
+  Next next = Next::start;
 };
 Errand errand;
 
@@ -161,9 +162,9 @@ uint32_t decoded_instructions(uint32_t eip, std::span<const uint8_t> bytes, std:
 
 void clear_decode_cache() { decode_cache().clear(); }
 
-void set_errand(uint32_t at_least, uint32_t at_most) {
+void set_errand(uint32_t at_least, uint32_t at_most, Next next) {
   const uint32_t now = native::csr_read<Csr::xgic>();
-  errand = {true, now + at_least, now + at_most};
+  errand = {true, now + at_least, now + at_most, next};
 }
 
 void interpret(Profile& profile) {
@@ -178,19 +179,20 @@ void interpret(Profile& profile) {
     if (!block_end && !reached(now, errand.most_end)) continue;
     errand.active = false;
     if (!translating) break;
-    const Profile::Start start = profile.count(NativeMachine::eip());
+    const bool continues = !block_end && errand.next == Next::continuation;
+    const Profile::Start start = continues ? profile.reach(NativeMachine::eip()) : profile.count(NativeMachine::eip());
     if (start == Profile::Start::hot && translations_may_run()) {
       native::end_speculation();
       return;
     }
-    if (start == Profile::Start::given_up) errand = {true, now + 1, now + 1};
+    if (start == Profile::Start::given_up) errand = {true, now + 1, now + 1, Next::continuation};
   }
   while (translating) {
     if (x86::step(machine, decode_cache()) != x86::Step::block_end) continue;
     Profile::Start start = profile.count(NativeMachine::eip());
     while (start == Profile::Start::given_up) {
-      (void)x86::step(machine, decode_cache());
-      start = profile.count(NativeMachine::eip());
+      const bool block_end = x86::step(machine, decode_cache()) == x86::Step::block_end;
+      start = block_end ? profile.count(NativeMachine::eip()) : profile.reach(NativeMachine::eip());
     }
     if (start == Profile::Start::hot && translations_may_run()) {
       native::end_speculation();

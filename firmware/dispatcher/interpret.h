@@ -13,9 +13,14 @@ namespace veil::fw {
 // Never returns with gears = 1. Traps leave it through veil_guest_trap, with the guest between two instructions.
 void interpret(Profile& profile);
 
+// What the instruction after an errand is, if no jump leads to it.
+enum class Next : uint8_t {
+  start,         // a block start like any other
+  continuation,  // of hot code: as hot as that
+};
 // What interpret() has to do before it looks for a hot block start: `at_least` instructions; and when `at_most` have
 // been done, the next one counts as a block start even if no jump led to it.
-void set_errand(uint32_t at_least, uint32_t at_most);
+void set_errand(uint32_t at_least, uint32_t at_most, Next next = Next::start);
 
 // A trap while the interpreter ran: puts right what can be (the instruction is tried again), otherwise ends the run.
 void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value);

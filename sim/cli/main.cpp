@@ -148,7 +148,7 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::Range(1, 3))
       ->type_name("N");
   app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 16)")
-      ->check(CLI::Range(0u, 1000000u))
+      ->check(CLI::Range(0u, 65535u))
       ->type_name("N");
   app.add_option("--sample-every", options.sample_every,
                  "gear 3: guest instructions from one look at which translation runs to the next (default 16381)")
