@@ -10,7 +10,7 @@ add_custom_command(
   OUTPUT ${netlist}/top.json
   COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/build ulx3s --config w1 --synthesis-only --build ${CMAKE_BINARY_DIR}
           --out ${netlist} --venv ${VEIL_VENV}
-  DEPENDS build ${netlist_sources} ${VEIL_RTL_SOURCES} ${board_rtl} ${PROJECT_SOURCE_DIR}/rtl/synth/ecp5.ys
+  DEPENDS build ${netlist_sources} ${VEIL_RTL_SOURCES} ${VEIL_RTL_HEADERS} ${board_rtl} ${PROJECT_SOURCE_DIR}/rtl/synth/ecp5.ys
           ${PROJECT_SOURCE_DIR}/rtl/synth/ecp5.lut ${rom}.hex ${VEIL_GEN}/stamp
   COMMENT "boards: synthesizing the ULX3S with W1 (a minute or two)"
   USES_TERMINAL VERBATIM)

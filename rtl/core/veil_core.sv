@@ -11,6 +11,8 @@
 // (`frozen`); what that is made of and `trap` are flip-flops set at the end of M, so no stage waits for a late signal.
 // Redirects: D (fetch only), M (kills X R D), W (kills M X R D).
 
+`include "veil_assert.svh"
+
 module veil_core
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -788,6 +790,37 @@ module veil_core
       trace_reg_o[l] = w_ctl_q[l].rd;
       trace_value_o[l] = w_result[l];
     end
+  end
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  group_rules #(.Width(Width)) u_group_rules (
+    .clk_i, .rst_ni, .advance_i(advance_r), .active_i(d_active & {Width{~d_fault}}), .pd_i(d_pd), .word_i(d_word),
+    .frozen_i(frozen), .ctl_i(r_ctl), .r_word_i(rl_word_q), .retire_i(w_retire)
+  );
+
+  logic [31:2] expected_q;  // where the next group begins that retires or traps
+  always_ff @(posedge clk_i) begin
+    if (w_moves) expected_q <= trace_o.next_pc[31:2];
+    if (!rst_ni) expected_q <= ResetPc[31:2];
+  end
+`endif
+  `VEIL_ASSERT(ProgramOrder, !w_moves | (w_group_q.pc == expected_q))
+  `VEIL_ASSERT(FrozenTwice, free == ~frozen)
+  `VEIL_ASSERT(MovesWhatIsThere, !w_moves | (w_valid_q & ~frozen))
+  `VEIL_ASSERT(TrapsWhatIsThere, !w_trap_q | w_valid_q)
+  `VEIL_ASSERT_STABLE(FrozenHolds, frozen,
+                      {x_valid_q, x_group_q.pc, m_valid_q, m_group_q.pc, m_redirects_q, w_valid_q, w_group_q.pc})
+  `VEIL_ASSERT(OneScale, $onehot0(x_scale_q))
+  for (genvar l = 0; l < Width; l++) begin : g_assert
+    `VEIL_ASSERT(OneResult, !x_valid_q | $onehot0({
+        x_ctl_q[l].alu.sel_sum, x_ctl_q[l].alu.sel_logic, x_ctl_q[l].alu.sel_shift, x_ctl_q[l].alu.sel_less,
+        x_ctl_q[l].alu.sel_minmax, x_ctl_q[l].alu.sel_cmov, x_ctl_q[l].alu.sel_set, x_ctl_q[l].alu.sel_getf,
+        x_ctl_q[l].alu.sel_count, x_ctl_q[l].alu.sel_bytes}))
+    `VEIL_ASSERT(LateOnlyIfItWrites, !(x_ctl_q[l].late | x_ctl_q[l].mul) | x_ctl_q[l].writes)
+    `VEIL_ASSERT(WritesOnlyIfThere, !(x_ctl_q[l].writes & ~x_valid_q) & !(w_ctl_q[l].writes & ~w_valid_q))
+    `VEIL_ASSERT(WritesWorkingVersion, !(w_retire & w_ctl_q[l].writes) |
+                                       (w_version_q[l] == u_versions.after_w_q[w_ctl_q[l].rd]))
   end
 
 endmodule

@@ -31,6 +31,10 @@ GroupRecord RtlEngine::step() {
   GroupRecord record;
   for (uint64_t i = 0; i < kHang; i++) {
     const bool retired = core_->clock(record);
+    if (!core_->failures().empty()) {
+      stuck_ = describe(core_->failures().front());
+      return record;
+    }
     if (pipeline_) pipeline_->cycle(core_->pipe());
     if (!retired) continue;
     if (record.trap.taken && !record.speculative && record.pc == record.next_pc) {

@@ -6,6 +6,7 @@
 #include "sim/rtl/event_counts.h"
 #include "sim/rtl/final_stores.h"
 #include "sim/rtl/memory_model.h"
+#include "sim/rtl/printed.h"
 #include "sim/rtl/rtl_core.h"
 #include "verilated.h"
 #if VM_TRACE
@@ -19,6 +20,7 @@ class ModelCore final : public RtlCore {
  public:
   ModelCore(std::span<const uint8_t> dram, Host& host, const MemoryTiming& timing)
       : host_(host), memory_(dram, timing), model_(&context_) {
+    context_.fatalOnError(false);
 #if VM_TRACE
     context_.traceEverOn(true);
 #endif
@@ -40,6 +42,7 @@ class ModelCore final : public RtlCore {
     model_.wb_dat_i = answer.data;
     serve_host();
     edge();
+    if (context_.gotError()) note_failures();
     cycles_++;
     count();
     if (model_.trace_valid_o == 0) return false;
@@ -48,6 +51,7 @@ class ModelCore final : public RtlCore {
   }
 
   uint64_t cycles() const override { return cycles_; }
+  const std::vector<Failure>& failures() const override { return failures_; }
   PipeCycle pipe() const override { return {static_cast<uint16_t>(model_.pipe_o), model_.pipe_pc_o}; }
   void set_interrupts(uint32_t lines) override {
     model_.irq_timer_i = lines >> static_cast<unsigned>(isa::Interrupt::timer) & 1;
@@ -95,6 +99,12 @@ class ModelCore final : public RtlCore {
     model_.clk_i = 0;
     model_.eval();
     wave(0);
+  }
+
+  void note_failures() {
+    context_.gotError(false);
+    context_.gotFinish(false);
+    add_failures(take_printed(), cycles_, failures_);
   }
 
   void wave([[maybe_unused]] unsigned phase) {
@@ -195,6 +205,7 @@ class ModelCore final : public RtlCore {
 #if VM_TRACE
   VerilatedVcdC vcd_;
 #endif
+  std::vector<Failure> failures_;
   std::string wave_file_;
   uint64_t wave_from_ = 0, wave_to_ = 0;
   uint64_t cycles_ = 0;

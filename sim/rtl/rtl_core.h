@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/rtl/failures.h"
 #include "sim/trace/group_record.h"
 #include "sim/trace/pipeline.h"
 #include "veil/isa/native.h"
@@ -48,6 +49,9 @@ class RtlCore {
   virtual uint64_t cycles() const = 0;
   // The pipeline in the cycle that clock() has advanced to: a group that retires in it is still in W.
   virtual PipeCycle pipe() const = 0;
+  // Assertions that have not held so far, each once. Whoever clocks the core looks here: what it does after the first
+  // is worth nothing.
+  virtual const std::vector<Failure>& failures() const = 0;
   // Bits 7 (timer) and 11 (external) of mip.
   virtual void set_interrupts(uint32_t lines) = 0;
   virtual uint64_t counter(isa::Counter which, unsigned tier) const = 0;

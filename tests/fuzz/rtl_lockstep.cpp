@@ -70,7 +70,12 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
   sim::GroupRecord record;
   uint64_t last_group = 0;
   while (!host.done && core->cycles() < options.cycle_limit) {
-    if (!core->clock(record)) {
+    const bool retired = core->clock(record);
+    if (!core->failures().empty()) {
+      std::printf("%s seed %lu: %s\n", options.config.c_str(), seed, describe(core->failures().front()).c_str());
+      return false;
+    }
+    if (!retired) {
       if (core->cycles() - last_group > 10000) break;
       continue;
     }

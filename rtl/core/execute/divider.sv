@@ -6,6 +6,8 @@
 // Division by zero and overflow need no special case: with divisor 0 every step subtracts nothing and shifts in ones,
 // so the quotient is all ones and the remainder the dividend (RISC-V volume I, 7.2); signs are then left alone.
 
+`include "veil_assert.svh"
+
 module divider (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -87,6 +89,9 @@ module divider (
       last_valid_q <= 1'b0;
     end
   end
+
+  `VEIL_ASSERT(StartsWhenIdle, !(start_i & busy_q))
+  `VEIL_ASSERT(RemainderBelowDivisor, !(busy_q & ~prepare_q) | (divisor_q == '0) | (rem_q < divisor_q))
 
   assign done_o = busy_q & ~prepare_q & (steps_q == '0);
   always_comb begin

@@ -4,6 +4,8 @@
 // Working flags change as a group leaves M; a group in X sees M's new flags directly.  No two lanes of a group write the
 // same flag register, so what a lane in X sees is an and-or: M's lanes if they write its register, else the register.
 
+`include "veil_assert.svh"
+
 module flag_file
   import veil_core_pkg::*;
 #(
@@ -93,5 +95,21 @@ module flag_file
       before_q <= '0;
     end
   end
+
+`ifdef VEIL_ASSERT_ON
+  logic illegal;  // traps; its operations may be anything
+  logic [2:0][Width-1:0] writers;
+  always_comb begin
+    illegal = 1'b0;
+    for (int unsigned l = 0; l < Width; l++) begin
+      illegal |= m_ctl_i[l].illegal;
+      for (int unsigned n = 0; n < 3; n++) writers[n][l] = writes[l][n];
+    end
+  end
+  for (genvar n = 0; n < 3; n++) begin : g_assert
+    `VEIL_ASSERT(OneWriter, !(m_valid_i & ~illegal) | $onehot0(writers[n]))
+  end
+`endif
+  `VEIL_ASSERT(UndoIsNoCommit, !(w_commit_i & (w_undo_i | w_rollback_i)))
 
 endmodule

@@ -1,6 +1,8 @@
 // Operands in X: what register read found, or, by a one-hot select from the stage before, a result that was not ready
 // yet: M's result of some lane, or the load result, of which there are two candidates (one for each cache way).
 
+`include "veil_assert.svh"
+
 module operand_bypass #(
   parameter int unsigned Width = 4,
   parameter int unsigned NumOps = 8
@@ -39,6 +41,10 @@ module operand_bypass #(
       other_o[k] = value_q[k];
       for (int unsigned b = 0; b < Width; b++) other_o[k] = other_o[k] | (m_result_i[b] & {32{from_m_q[k][b]}});
     end
+  end
+
+  for (genvar k = 0; k < NumOps; k++) begin : g_assert
+    `VEIL_ASSERT_NEXT(SelectedAlone, !frozen_i, (value_q[k] == '0) | ~(|from_m_q[k] | from_load_q[k]), clk_i, 1'b0)
   end
 
 endmodule

@@ -4,6 +4,8 @@
 // of every bank.  Results in M and W are merged here; a result that is in X now, or a load in M, is taken in X through
 // one-hot selects registered at the end of this stage.
 
+`include "veil_assert.svh"
+
 module operand_read
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -123,6 +125,13 @@ module operand_read
       from_m_o[k] = hit_x & ~x_late;
       from_load_o[k] = |(hit_m & m_late) & ~|(hit_m & m_mul) & ~|hit_x;
     end
+  end
+
+  for (genvar b = 0; b < Width; b++) begin : g_write_assert
+    `VEIL_ASSERT(LaneIsBank, !(write_i & w_ctl_i[b].writes) | ((32'(w_ctl_i[b].rd) & (Width - 1)) == b), clk_i, 1'b0)
+  end
+  for (genvar k = 0; k < Ops; k++) begin : g_read_assert
+    `VEIL_ASSERT(OneSource, $onehot0({from_m_o[k], from_load_o[k]}), clk_i, 1'b0)
   end
 
 endmodule

@@ -7,6 +7,8 @@
 //   W (flush)                the bits after W's group, committed as it turned out
 //   W (trap, rollback)       the bits of the last retired group, or of the last commit
 
+`include "veil_assert.svh"
+
 module versions (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -72,5 +74,10 @@ module versions (
       retired_committed_q <= '0;
     end
   end
+
+  `VEIL_ASSERT(CommitsAsItRetires, !(w_commit_i & ~w_retire_i))
+  `VEIL_ASSERT_NEXT(CommittedIsWorking, w_retire_i & w_commit_i & ~w_undo_i, retired_q == retired_committed_q)
+  `VEIL_ASSERT_NEXT(RolledBack, redirect_w_i & w_undo_i & w_rollback_i,
+                    (working_q == committed_q) & (working_q == retired_q) & (committed_q == retired_committed_q))
 
 endmodule
