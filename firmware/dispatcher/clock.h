@@ -3,7 +3,7 @@
 // Time is the number of committed guest instructions, plus what has been passed over while the guest was halted. The
 // next event sets the deadline (xdeadline): a commit that would pass it traps, so that the interpreter walks up to it
 // and the event finds the guest at exactly that instruction, on every engine and in every gear. The host's clock is
-// the option (boot block flags, bit 1); then the deadline only says when to look at it again.
+// the option (boot block flags, bit 1; host_time.h); then the deadline only says when to look at it again.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace veil::fw {
 uint64_t guest_time();
 uint64_t committed_instructions();  // xgich:xgic
 
-// Time goes on to `time` without an instruction (hlt). Not with the host's clock, which goes on by itself.
+// Time goes on to `time` without an instruction (hlt). With the host's clock this waits until it shows that much.
 void pass_time(uint64_t time);
 bool host_clock();
 

@@ -17,7 +17,10 @@ namespace {
 constexpr uint32_t kFar = 0x40000000;  // instructions: a deadline that only brings us back here
 // Devices may go on for ever without an interrupt that anybody waits for (all masked): then nobody waits.
 constexpr uint32_t kMostIdleEvents = 10000000;
-constexpr uint32_t kHostClockPoll = 10000;  // instructions between two looks at the host's clock
+// Instructions between two looks at the host's clock. Time does not pass faster than instructions, so the next event is
+// no reason to look sooner than it can happen; nor to look each instruction when it is near.
+constexpr uint64_t kHostClockPoll = 10000;
+constexpr uint64_t kHostClockLeast = 200;
 
 struct Delivery {
   bool active = false;
@@ -92,9 +95,7 @@ void wait_halted(uint64_t now) {
   const uint64_t next = firmware.bus.next_event();
   if ((guest_state().eflags & x86::sem::kIf) == 0 || next == Bus::kNever || ++idle_events > kMostIdleEvents) finish();
   native::set_tier(isa::Tier::idle);
-  if (!host_clock()) return pass_time(std::max(now, next));
-  while (guest_time() < next) {
-  }
+  pass_time(std::max(now, next));
 }
 
 }  // namespace
@@ -120,8 +121,9 @@ void serve_events() {
   const uint64_t committed = committed_instructions();
   firmware.next_event = firmware.bus.next_event();
   stop_at = committed + (host_clock() ? kHostClockPoll : kFar);
-  if (!host_clock() && firmware.next_event != Bus::kNever) {
-    stop_at = std::min(stop_at, committed + std::max<uint64_t>(firmware.next_event - now, 1));
+  if (firmware.next_event != Bus::kNever) {
+    const uint64_t least = host_clock() ? kHostClockLeast : 1;
+    stop_at = std::min(stop_at, committed + std::max(firmware.next_event - now, least));
   }
   if (!request_made && boot_block().interrupt_at != 0) stop_at = std::min<uint64_t>(stop_at, boot_block().interrupt_at);
   // An interrupt waits only for the shadow to pass.

@@ -100,7 +100,8 @@ int board_load(const BoardOptions& options) {
   (void)frames(options, 1);  // what is wrong with the image is said before anybody looks for a board
   board::SerialPort port(options.port, options.baud);
   board::Stream stream;
-  const board::Met met = board::meet(port, stream);
+  const board::Patience patience{.milliseconds = 1000 * options.patience};
+  const board::Met met = board::meet(port, stream, patience);
   if (!met.problem.empty()) throw loader::Error(ExitStatus::internal, fmt::format("{}: {}", options.port, met.problem));
   if (asked > met.width) {
     throw loader::Error(ExitStatus::internal,
@@ -115,7 +116,8 @@ int board_load(const BoardOptions& options) {
     shown = percent;
     fmt::print(stderr, "{}veil: {} % of {} KB{}", terminal ? "\r" : "", percent, all / 1024, terminal ? "" : "\n");
   };
-  const board::Sent sent = board::send(port, stream, frames(options, asked != 0 ? asked : met.width), progress);
+  const board::Sent sent =
+      board::send(port, stream, frames(options, asked != 0 ? asked : met.width), progress, patience);
   if (terminal) fmt::print(stderr, "\n");
   if (!sent.problem.empty())
     throw loader::Error(ExitStatus::internal, fmt::format("{}: {}", options.port, sent.problem));

@@ -275,6 +275,9 @@ void add_board_load(CLI::App& app, BoardOptions& options) {
   add_board_image(app, options);
   app.add_option("--port", options.port, "serial device of the board")->required()->type_name("DEVICE");
   app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")->type_name("N");
+  app.add_option("--patience", options.patience, "seconds without an answer before a frame is sent again (default 2)")
+      ->type_name("S")
+      ->check(CLI::Range(1u, 3600u));
   app.add_option("--config", options.config, "configuration to translate for (default: what the board says it has)")
       ->type_name("NAME");
   app.add_flag("--no-console", options.no_console, "leave when the guest has started");

@@ -95,7 +95,8 @@ struct BoardOptions {
   std::string image;
   std::string port;
   unsigned baud = 1'000'000;
-  std::string config;  // of the bitstream: translations are made for its width; empty: the board says it
+  unsigned patience = 2;  // seconds
+  std::string config;     // of the bitstream: translations are made for its width; empty: the board says it
   uint32_t memory_bytes = 32u << 20;
   std::string append;
   std::vector<std::string> modules;

@@ -46,7 +46,7 @@ def parse():
 
 
 def build(command, directory=None):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=directory)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=machines.limit(300), cwd=directory)
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}\n{done.stderr[-2000:]}")
 

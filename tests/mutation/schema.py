@@ -20,10 +20,14 @@ import concurrent.futures
 import json
 import os
 import subprocess
+import sys
 import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from limits import limit  # noqa: E402
 
 
 class TableError(Exception):
@@ -174,10 +178,11 @@ def judge(mutant, tests, environment, timeout):
 
 def campaign(mutants, tests, environment, *, jobs, timeout, report, title):
     """Runs all mutants that are not equivalent; prints the table, writes `report` (JSON); returns the share killed."""
-    whole = judge(Mutant(0, "none", "", "", "", ""), tests, environment, timeout)
+    whole = judge(Mutant(0, "none", "", "", "", ""), tests, environment, limit(timeout))
     if whole.killed_by:
         raise TableError(f"{title}: {whole.killed_by} fails without any mutant")
     run = [mutant for mutant in mutants if not mutant.equivalent]
+    timeout = 30 + 10 * whole.seconds  # a mutant without an end: told by what this machine needs without one
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         verdicts = []
         for verdict in pool.map(lambda m: judge(m, tests, environment, timeout), run):

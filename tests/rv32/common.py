@@ -1,6 +1,10 @@
 """What both comparisons share: building RV32 programs and running them under qemu-riscv32 and on the ISS."""
 import subprocess
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from limits import limit  # noqa: E402
 
 MARCH = ["-march=rv32im_zba_zbb_zbs", "-mabi=ilp32"]
 QEMU = ["qemu-riscv32", "-cpu", "rv32,zba=true,zbb=true,zbs=true"]
@@ -18,7 +22,7 @@ def build(sources, out, *flags):
 
 
 def run(command):
-    done = subprocess.run(command, capture_output=True, timeout=50)
+    done = subprocess.run(command, capture_output=True, timeout=limit(50))
     return done.returncode, done.stdout, done.stderr.decode(errors="replace").strip()
 
 

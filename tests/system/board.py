@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from machines import limit
+
 
 def check_state(args, dram, scratch):
     stats = Path(scratch) / "stats.json"
@@ -38,14 +40,14 @@ def main():
     board = subprocess.Popen([args.board, "--spoil", "40001", "--drop", "90001", "--dram", str(dram)], stdout=subprocess.PIPE, text=True)
     try:
         port = board.stdout.readline().strip()
-        done = subprocess.run([args.veil, "board", "load", args.image, "--port", port, "--memory-is-clear"],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+        done = subprocess.run([args.veil, "board", "load", args.image, "--port", port, "--memory-is-clear", "--patience", str(int(limit(0.5)) or 1)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit(900))
         print(done.stderr, end="")
         assert done.returncode == 33, f"status {done.returncode}, not 33: {done.stderr}"
         assert done.stdout == "Hello from a guest of Veil.\n", done.stdout
         assert "100 %" in done.stderr, "no progress"
         assert "frames were sent again" in done.stderr, "nothing was lost on the way"
-        assert board.wait(timeout=120) == 0, "the board complains"
+        assert board.wait(timeout=limit(120)) == 0, "the board complains"
         check_state(args, dram, scratch.name)
     finally:
         board.kill()

@@ -12,6 +12,8 @@ import sys
 import tty
 from pathlib import Path
 
+from machines import limit
+
 ESCAPE = 0x10
 
 
@@ -46,9 +48,9 @@ def main():
         tty.setraw(line)
         raw = bytearray()
         while said(raw)[1] is None:
-            assert select.select([line], [], [], 600)[0], "the board says nothing"
+            assert select.select([line], [], [], limit(600))[0], "the board says nothing"
             raw += os.read(line, 4096)
-        assert board.wait(timeout=120) == 0, "the board complains"
+        assert board.wait(timeout=limit(120)) == 0, "the board complains"
     finally:
         board.kill()
     assert said(raw) == (b"Hello from a guest of Veil.\n", 33), raw

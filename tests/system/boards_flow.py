@@ -18,12 +18,14 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "boards"))
 from flow import stanza  # noqa: E402
 
+from machines import limit  # noqa: E402
+
 YOSYS = """\
     script = sys.argv[-1]
     if "--version" in sys.argv: print("Yosys of the test"); sys.exit(0)
     if "help read_slang" in script: print(os.environ.get("FAKE_SLANG", "read_slang [options]")); sys.exit(0)
     print("1. Executing SLANG frontend."); print("2. Executing ABC9")
-    if os.environ.get("FAKE_YOSYS") == "sleeps": open(os.environ["FAKE_PID"], "w").write(str(os.getpid())); time.sleep(60)
+    if os.environ.get("FAKE_YOSYS") == "sleeps": open(os.environ["FAKE_PID"], "w").write(str(os.getpid())); time.sleep(100000)
     if os.environ.get("FAKE_YOSYS") == "fails": print("ERROR: no such module"); sys.exit(1)
     open(re.search(r"write_json (\\S+);", script)[1], "w").write("{}")
     cells = {"LUT4": int(os.environ.get("FAKE_LUTS", "10000")), "CCU2C": 100, "TRELLIS_DPR16X4": 50, "DP16KD": 35}
@@ -167,8 +169,9 @@ class Flow(unittest.TestCase):
             while not pid.exists() or not pid.read_text():
                 time.sleep(0.05)
             process.terminate()
-            self.assertEqual(process.wait(timeout=30), 128 + 15)
-        for _ in range(100):
+            self.assertEqual(process.wait(timeout=limit(30)), 128 + 15)
+        end = time.monotonic() + limit(5)
+        while time.monotonic() < end:
             path = Path(f"/proc/{pid.read_text()}/stat")
             if not path.exists() or path.read_text().rsplit(")", 1)[1].split()[0] == "Z":
                 return

@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from machines import limit
+
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(sh|c \S+)\n(.*?)^```$", re.M | re.S)
 MARK = "@@ end of a command @@"
@@ -40,7 +42,7 @@ def normal(line):
 
 def execute(commands, directory):
     script = "".join(f"{command}\n__status=$?; echo; echo '{MARK}'; (exit $__status)\n" for command in commands)
-    done = subprocess.run(["bash", "-c", script], cwd=directory, text=True, stdin=subprocess.DEVNULL, timeout=600,
+    done = subprocess.run(["bash", "-c", script], cwd=directory, text=True, stdin=subprocess.DEVNULL, timeout=limit(600),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     outputs = [[line for line in part.split("\n")] for part in done.stdout.split(MARK + "\n")]
     for lines in outputs:

@@ -7,6 +7,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from limits import limit  # noqa: E402
+
 BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build").resolve()
 VEIL = BUILD / "veil"
 
@@ -56,7 +59,7 @@ class Case(unittest.TestCase):
         return self.file("guest.elf", elf(code, **options))
 
     def veil(self, *arguments, input=b"", timeout=60, **environment):
-        return subprocess.run([VEIL, *map(str, arguments)], input=input, capture_output=True, timeout=timeout,
+        return subprocess.run([VEIL, *map(str, arguments)], input=input, capture_output=True, timeout=limit(timeout),
                               cwd=self.directory, env={**os.environ, **environment})
 
     def run_guest(self, code, *options, input=b"", **image_options):

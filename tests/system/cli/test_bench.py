@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness import BUILD, Case, main
+from harness import BUILD, Case, limit, main
 
 BENCH = Path(__file__).resolve().parents[3] / "tools" / "bench"
 
@@ -14,7 +14,7 @@ class Bench(Case):
         path = self.directory / "bench.json"
         command = [sys.executable, "-B", BENCH, "--build", BUILD, "--engine", "iss", "--size", "40000", "--interpret", "4000",
                    "--iss-scale", "20", "--json", path, *options]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=limit(120))
         return done, json.loads(path.read_text()) if path.exists() else None
 
     def test_figures(self):

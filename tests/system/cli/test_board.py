@@ -11,7 +11,7 @@ import time
 import tty
 import zlib
 
-from harness import IMAGE, INTERNAL, USAGE, VEIL, Case, exit_with, main
+from harness import IMAGE, INTERNAL, USAGE, VEIL, Case, exit_with, limit, main
 
 ESCAPE = 0x10
 START = 0x56
@@ -31,13 +31,16 @@ def frames_in(raw):
 class Rom(threading.Thread):
     """The boot ROM of a board of width 2 on a pseudo-terminal. `faults`: number of a received byte -> what happens to it."""
 
-    def __init__(self, faults=None, hello=0x22, status=7, mute=False):
+    def __init__(self, faults=None, hello=0x22, status=7, mute=False, silence=None):
+        """`silence`: seconds after which the rest of a frame will not come; None: it will come, however long that takes."""
         super().__init__(daemon=True)
         self.master, slave = pty.openpty()
         tty.setraw(self.master)
         tty.setraw(slave)
         self.port, self.slave = os.ttyname(slave), slave
         self.faults, self.hello, self.status, self.mute = faults or {}, hello, status, mute
+        self.silence = 0.05 if faults else silence
+        self.pause = 0.2 if faults else limit(0.2)  # between two calls
         self.memory, self.frames, self.resets, self.count, self.inside = {}, 0, 0, 0, bytearray()
         self.started, self.stop = False, False
 
@@ -50,10 +53,10 @@ class Rom(threading.Thread):
         while not self.stop:
             now = time.monotonic()
             if not select.select([self.master], [], [], 0.01)[0]:
-                if self.inside and now - quiet > 0.05:
+                if self.inside and self.silence and now - quiet > self.silence:
                     self.inside.clear()
                     self.say("n", 0)
-                elif not self.started and now - call > 0.2:
+                elif not self.started and now - call > self.pause:
                     call = now
                     self.say("c" if self.frames else "b", self.hello)
                 continue
@@ -126,7 +129,7 @@ class Board(Case):
 
     def test_a_good_line(self):
         rom = Rom()
-        done = self.load(rom)
+        done = self.load(rom, "--patience", int(limit(6)))
         self.assert_loaded(rom, done)
         self.assertIn(b"100 %", done.stderr)
         self.assertNotIn(b"again", done.stderr)

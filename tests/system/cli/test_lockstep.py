@@ -2,7 +2,7 @@
 import json
 import subprocess
 
-from harness import FOREVER, USAGE, Case, exit_with, main, put
+from harness import FOREVER, USAGE, Case, exit_with, limit, main, put
 
 PROGRAM = put("ok\n") + bytes.fromhex("b932000000" "01c8" "49" "75fb") + exit_with(2)  # a loop that becomes hot
 DIFFERENCE = 81
@@ -56,7 +56,7 @@ class Lockstep(Case):
     def test_difference_seen_by_the_native_checker(self):
         report = self.check_report(b"native", "--engine", "lockstep", "--config", WAVES)
         # The replay runs into the same difference (the spoiling is part of the command) and leaves a waveform.
-        done = subprocess.run([report / "replay.sh"], capture_output=True, timeout=120)
+        done = subprocess.run([report / "replay.sh"], capture_output=True, timeout=limit(120))
         self.assertEqual(done.returncode, DIFFERENCE, done.stderr)
         self.assertIn(b"$enddefinitions", (report / "wave.vcd").read_bytes())
 
