@@ -35,7 +35,7 @@ class WriteHistory {
     }
     if (entry.short_lives < kTolerated + kLongest) ++entry.short_lives;
     if (entry.short_lives >= kTolerated) some_rest_ = true;
-    if (entry.short_lives >= kTolerated) entry.rests_until = now + (kFirstRest << (entry.short_lives - kTolerated));
+    entry.rests_from = now;
   }
 
   // How many bytes from `physical` on may be translated now, of `bytes`; 0: the first granule rests.
@@ -53,7 +53,7 @@ class WriteHistory {
   struct Entry {
     uint32_t granule = 0;  // number + 1; 0: none
     uint32_t short_lives = 0;
-    uint32_t rests_until = 0;
+    uint32_t rests_from = 0;
   };
   static uint32_t granule(uint32_t physical) { return (physical >> kGranuleShift) + 1; }
   static uint32_t index(uint32_t physical) { return (physical >> kGranuleShift) % kEntries; }
@@ -62,7 +62,7 @@ class WriteHistory {
   bool rests(uint32_t physical, uint32_t now) const {
     const Entry& entry = entries_[index(physical)];
     return entry.granule == granule(physical) && entry.short_lives >= kTolerated &&
-           static_cast<int32_t>(entry.rests_until - now) > 0;
+           now - entry.rests_from < kFirstRest << (entry.short_lives - kTolerated);
   }
 
   bool some_rest_ = false;  // has ever

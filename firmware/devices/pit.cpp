@@ -17,8 +17,8 @@ uint32_t to_bcd(uint32_t number) {
 // The output goes to its first level and nothing counts until a count has been written.
 void PitCounter::control(uint8_t word, uint64_t) {
   access_ = word >> 4 & 3;
-  mode_ = word >> 1 & 7;
-  if (mode_ > 5) mode_ &= 3;  // 6 and 7 are 2 and 3
+  mode_written_ = word >> 1 & 7;
+  mode_ = mode_written_ > 5 ? mode_written_ & 3 : mode_written_;  // 6 and 7 are 2 and 3
   bcd_ = (word & 1) != 0;
   loaded_ = running_ = false;
   write_high_ = read_high_ = count_latched_ = status_latched_ = false;
@@ -149,8 +149,8 @@ void PitCounter::latch_count(uint64_t tick) {
 void PitCounter::latch_status(uint64_t tick) {
   if (status_latched_) return;
   const bool null_count = !loaded_ || next_count_ != 0 || tick < start_;
-  status_ = static_cast<uint8_t>((output(tick) ? 0x80 : 0) | (null_count ? 0x40 : 0) | access_ << 4 | mode_ << 1 |
-                                 (bcd_ ? 1 : 0));
+  status_ = static_cast<uint8_t>((output(tick) ? 0x80 : 0) | (null_count ? 0x40 : 0) | access_ << 4 |
+                                 mode_written_ << 1 | (bcd_ ? 1 : 0));
   status_latched_ = true;
 }
 

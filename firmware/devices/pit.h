@@ -41,7 +41,8 @@ class PitCounter {
   bool started_by_gate() const { return mode_ == 1 || mode_ == 5; }
 
   uint8_t mode_ = 0;
-  uint8_t access_ = 3;  // RW bits of the control word: 1 low byte, 2 high byte, 3 both
+  uint8_t mode_written_ = 0;  // as the status shows it
+  uint8_t access_ = 3;        // RW bits of the control word: 1 low byte, 2 high byte, 3 both
   bool bcd_ = false;
   bool gate_ = true;
   bool loaded_ = false;   // a count has been written since the control word

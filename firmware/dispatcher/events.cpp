@@ -28,6 +28,7 @@ struct Delivery {
   x86::Event first;  // what it began with
 };
 Delivery delivery;
+uint32_t delivered = 0;
 
 bool step_trap = false;          // single-step trap to be taken
 bool request_made = false;       // the boot block's interrupt: it has been requested
@@ -47,6 +48,7 @@ void run_delivery(bool in_software) {
   native::end_speculation();
   access_mode.set_software(false);
   delivery.active = false;
+  ++delivered;
   idle_events = 0;
   native::set_tier(isa::Tier::dispatch);
 }
@@ -70,16 +72,19 @@ void run_delivery(bool in_software) {
 
 // One event that interrupts the guest now; false: none.
 bool take_event() {
-  const bool shadow = pending.shadow_at == static_cast<uint32_t>(committed_instructions());
+  const auto committed = static_cast<uint32_t>(committed_instructions());
+  (void)pending.decided.is(committed);
+  const bool no_trap = pending.no_trap.is(committed);
+  const bool no_interrupt = pending.no_interrupt.is(committed);
   if (step_trap) {
     step_trap = false;
-    if (!shadow) {
+    if (!no_trap) {
       guest_state().dr6 |= x86::sem::kDr6Bs;
       deliver(x86::trap_event(x86::Vector::db));
       return true;
     }
   }
-  if ((guest_state().eflags & x86::sem::kIf) == 0 || shadow) return false;
+  if ((guest_state().eflags & x86::sem::kIf) == 0 || no_interrupt) return false;
   if (request_waiting) {
     request_waiting = false;
     deliver(x86::external_event(static_cast<uint8_t>(boot_block().interrupt_vector)));
@@ -146,6 +151,8 @@ void deliver(const x86::Event& event) {
 }
 
 bool delivering() { return delivery.active; }
+
+uint32_t deliveries() { return delivered; }
 
 void delivery_trap(DeliveryTrap why, const x86::Event& second) {
   if (why == DeliveryTrap::not_possible_so) return run_delivery(true);

@@ -18,6 +18,8 @@ void deliver(const x86::Event& event);
 
 // A delivery is under way: a trap in the interpreter is its.
 bool delivering();
+// How many events have been delivered; wraps.
+uint32_t deliveries();
 enum class DeliveryTrap : uint8_t {
   exception,
   not_possible_so

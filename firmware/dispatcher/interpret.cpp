@@ -115,8 +115,9 @@ void name_instruction(uint32_t eip) {
   unsigned n = 0;
   for (; n < x86::kMaxInsnBytes; ++n) {
     const std::optional<uint32_t> physical = code_physical(guest_state().cs_base + eip + n);
-    if (!physical || *physical >= firmware.guest_memory) break;
-    bytes[n] = *reinterpret_cast<const volatile uint8_t*>(*physical);
+    if (!physical) break;
+    const bool memory = *physical < firmware.guest_memory;
+    bytes[n] = memory ? *reinterpret_cast<const volatile uint8_t*>(*physical) : 0xff;
   }
   report("eip ");
   report_hex(eip);
@@ -218,8 +219,9 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   pending.request = Request::none;
   access_mode.set_software(false);
   set_user_mode(guest_state().cpl == 3);
-  if (pending.decided_at == native::csr_read<Csr::xgic>()) fail("a trap when all was decided");
-  if (watchdog.bites({native::csr_read<Csr::xgic>(), guest_state().ecx, guest_state().eip})) fail("no progress");
+  if (pending.decided.is(native::csr_read<Csr::xgic>())) fail("a trap when all was decided");
+  if (watchdog.bites({native::csr_read<Csr::xgic>(), guest_state().ecx, guest_state().eip, deliveries()}))
+    fail("no progress");
   const auto why = static_cast<isa::Cause>(cause);
   const bool exception = why == isa::Cause::ecall && request.request == Request::exception;
   const auto event = [&] { return x86::fault_event(static_cast<x86::Vector>(request.vector), request.error); };

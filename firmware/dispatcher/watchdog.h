@@ -13,11 +13,14 @@ class Watchdog {
   // with code writes in between. A hundredth of this.
   static constexpr uint32_t kPatience = 1000;
 
-  // A step forward is a committed instruction, an iteration of a repeated one (ECX), or another place to go on.
+  // A step forward is a committed instruction, an iteration of a repeated one (ECX), another place to go on, or a
+  // delivered event: that has changed the guest's stack, so a guest that faults in its handlers comes to an end of its
+  // own.
   struct Place {
     uint32_t instructions = 0;
     uint32_t ecx = 0;
     uint32_t eip = 0;
+    uint32_t deliveries = 0;
     friend bool operator==(const Place&, const Place&) = default;
   };
 

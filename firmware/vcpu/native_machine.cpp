@@ -47,12 +47,12 @@ void NativeMachine::page_fault(uint32_t linear, uint32_t error) {
 // ---------------------------------------------------------------- code
 namespace {
 
-// One byte of code at an offset in CS; false: no more (the limit, or no memory).
+// One byte of code at an offset in CS; false: beyond the limit.
 bool code_byte(uint32_t offset, uint8_t& byte) {
   if (!access_mode.flat_code && offset > guest_state().cs_limit) return false;
   const uint32_t linear = access_mode.flat_code ? offset : guest_state().cs_base + offset;
-  if (access_mode.software) return software::fetch(linear, user_mode(), byte);
-  byte = static_cast<uint8_t>(NativeMachine::load_code_byte(linear));
+  byte = access_mode.software ? software::fetch(linear, user_mode())
+                              : static_cast<uint8_t>(NativeMachine::load_code_byte(linear));
   return true;
 }
 
@@ -109,7 +109,7 @@ void NativeMachine::decided() const {
   if (!event_ && deadline_reached()) leave(Request::again, x86::Vector::ud);
   if (access_mode.software) software::apply();
   isa::native::commit<0>();
-  pending.decided_at = isa::native::csr_read<Csr::xgic>();
+  pending.decided.set(isa::native::csr_read<Csr::xgic>());
 }
 
 bool NativeMachine::iterate() {
@@ -130,7 +130,9 @@ void NativeMachine::set_eflags(uint32_t v) {
   if ((v & ~before & (x86::sem::kIf | x86::sem::kTf)) != 0) stop_behind_this_instruction();
 }
 
-void NativeMachine::inhibit_interrupts() { pending.shadow_at = isa::native::csr_read<Csr::xgic>() + 1; }
+void NativeMachine::inhibit_interrupts() { pending.no_interrupt.set(isa::native::csr_read<Csr::xgic>() + 1); }
+
+void NativeMachine::inhibit_traps() { pending.no_trap.set(isa::native::csr_read<Csr::xgic>() + 1); }
 
 // ---------------------------------------------------------------- ports
 namespace {
@@ -341,6 +343,11 @@ uint32_t NativeMachine::load_checked(Seg s, uint32_t offset, Width w) {
     default:
       return load_segment<isa::Seg::gs>(offset, w);
   }
+}
+
+uint32_t NativeMachine::load_to_write_checked(Seg s, uint32_t offset, Width w) {
+  if (access_mode.software) return software::load_to_write(checked_linear(s, offset, w, true), w, user_mode());
+  return load_checked(s, offset, w);
 }
 
 void NativeMachine::store_checked(Seg s, uint32_t offset, Width w, uint32_t v) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "firmware/dispatcher/state.h"
+#include "firmware/vcpu/count_mark.h"
 #include "veil/x86/interpreter_machine.h"
 #include "x86/interpreter/interpreter.h"
 #include "x86/interpreter/number_machine.h"
@@ -30,12 +31,9 @@ struct Pending {
   Request request = Request::none;
   uint8_t vector = 0;
   uint32_t error = 0;  // error code of the exception
-  // xgic when decided() was passed last, until the instruction or delivery is complete: no trap may come now.
-  uint32_t decided_at = kNothingDecided;
-  // No interrupt is taken when exactly so many instructions have been committed (behind sti, mov ss).
-  uint32_t shadow_at = 0;
-
-  static constexpr uint32_t kNothingDecided = ~0u;
+  CountMark decided;   // decided() was passed last, and the instruction or delivery is not complete: no trap may come
+  CountMark no_interrupt;  // no interrupt is taken (after sti, mov ss)
+  CountMark no_trap;       // no single-step trap (after mov ss)
 };
 
 // How guest memory is accessed just now. `plain`: all six segments have base 0 and limit 4 GiB, and the hardware does
@@ -105,7 +103,7 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   void end_event() {
     set_field<platform::guest_state::eip>(next_eip_register);
     isa::native::commit<0>();
-    pending.decided_at = Pending::kNothingDecided;
+    pending.decided.clear();
   }
 
   // ---------------------------------------------------------------- Machine
@@ -127,6 +125,11 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   static uint32_t load(Seg s, uint32_t offset, Width w) {
     if (!access_mode.plain) [[unlikely]]
       return load_checked(s, offset, w);
+    return load_flat(offset, w);
+  }
+  static uint32_t load_to_write(Seg s, uint32_t offset, Width w) {
+    if (!access_mode.plain) [[unlikely]]
+      return load_to_write_checked(s, offset, w);
     return load_flat(offset, w);
   }
   static void store(Seg s, uint32_t offset, Width w, uint32_t v) {
@@ -236,6 +239,7 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   static void set_cpl(uint32_t cpl);
   static void invalidate_page(uint32_t linear);
   static void inhibit_interrupts();
+  static void inhibit_traps();
   static void set_segment(Seg s, uint32_t selector, x86::Segment hidden);
   static uint64_t instructions();
   static bool iterate();
@@ -278,6 +282,7 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
     }
   }
   static uint32_t load_checked(Seg s, uint32_t offset, Width w);
+  static uint32_t load_to_write_checked(Seg s, uint32_t offset, Width w);
   static void store_checked(Seg s, uint32_t offset, Width w, uint32_t v);
 
   template <isa::AluFn kFn>

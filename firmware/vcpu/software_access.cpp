@@ -54,6 +54,14 @@ uint8_t byte_at(uint32_t physical) {
   return physical < firmware.guest_memory ? *reinterpret_cast<const volatile uint8_t*>(physical) : 0xff;
 }
 
+uint32_t load_from(uint32_t linear, x86::Width width, bool write, bool user) {
+  const uint32_t bytes = x86::sem::bytes(width);
+  const Place p = place_of(linear, bytes, write, user);
+  uint32_t value = 0;
+  for (uint32_t n = 0; n < bytes; ++n) value |= static_cast<uint32_t>(byte_at(p.at(n))) << (8 * n);
+  return value;
+}
+
 }  // namespace
 
 void begin() {
@@ -61,13 +69,8 @@ void begin() {
   code_page = kNoPage;
 }
 
-uint32_t load(uint32_t linear, x86::Width width, bool user) {
-  const uint32_t bytes = x86::sem::bytes(width);
-  const Place p = place_of(linear, bytes, false, user);
-  uint32_t value = 0;
-  for (uint32_t n = 0; n < bytes; ++n) value |= static_cast<uint32_t>(byte_at(p.at(n))) << (8 * n);
-  return value;
-}
+uint32_t load(uint32_t linear, x86::Width width, bool user) { return load_from(linear, width, false, user); }
+uint32_t load_to_write(uint32_t linear, x86::Width width, bool user) { return load_from(linear, width, true, user); }
 
 void store(uint32_t linear, x86::Width width, uint32_t value, bool user) {
   const uint32_t bytes = x86::sem::bytes(width);
@@ -79,15 +82,12 @@ void store(uint32_t linear, x86::Width width, uint32_t value, bool user) {
   }
 }
 
-bool fetch(uint32_t linear, bool user, uint8_t& byte) {
+uint8_t fetch(uint32_t linear, bool user) {
   if ((linear & ~kPageMask) != code_page) {
     code_frame = physical_of(linear, false, user) & ~kPageMask;
     code_page = linear & ~kPageMask;
   }
-  const uint32_t physical = code_frame | (linear & kPageMask);
-  if (physical >= firmware.guest_memory) return false;
-  byte = byte_at(physical);
-  return true;
+  return byte_at(code_frame | (linear & kPageMask));
 }
 
 void apply() {

@@ -17,9 +17,10 @@ void begin();
 // Linear addresses; a page that may not be accessed is a #PF (does not return). A page without memory reads all ones
 // and loses what is written to it.
 uint32_t load(uint32_t linear, x86::Width width, bool user);
+uint32_t load_to_write(uint32_t linear, x86::Width width, bool user);  // what forbids a store faults
 void store(uint32_t linear, x86::Width width, uint32_t value, bool user);
-// One byte of code; false: there is no memory.
-bool fetch(uint32_t linear, bool user, uint8_t& byte);
+// One byte of code
+uint8_t fetch(uint32_t linear, bool user);
 // The stores happen; translations made from what they change are dropped.
 void apply();
 

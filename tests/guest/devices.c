@@ -147,6 +147,12 @@ static unsigned timer_status(unsigned counter) {
 static void timer(void) {
   outb(kSystem, (inb(kSystem) & 0xfc) | 0);
   show("gate and speaker", inb(kSystem) & 3);
+  for (unsigned mode = 0; mode < 8; ++mode) {  // shown as written, though 6 and 7 are 2 and 3
+    outb(kPitControl, (uint8_t)(0xb0 | mode << 1));
+    outb(kPit + 2, 0);
+    outb(kPit + 2, 0x10);
+    printf("mode bits %u                  %u\n", mode, timer_status(2) >> 1 & 7);
+  }
   for (unsigned mode = 0; mode < 6; ++mode) {
     if (mode == 1 || mode == 5) continue;  // without a gate
     outb(kPitControl, (uint8_t)(0x30 | mode << 1));

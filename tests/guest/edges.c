@@ -1,8 +1,8 @@
 // The places where the firmware has to step in: faults without a handler, instructions that do not exist, hlt, addresses
 // without memory, more stores than the store buffer holds. `do=` of the command line says which.
-#include "guest.h"
-
 #include <string.h>
+
+#include "system.h"
 
 enum { kNoMemory = 0xa0000000u };  // above any DRAM
 
@@ -90,6 +90,24 @@ static void divide_by(volatile uint32_t* divisor) {
   }
 }
 
+// A handler of every vector that is an undefined instruction itself, on a stack with room for thousands of frames: the
+// guest's own matter, until the stack ends.
+enum { kFloor = 4096, kDepth = 65536 };
+static uint8_t deep[kFloor + kDepth] __attribute__((aligned(4096)));
+extern const uint8_t undefined_handler[];
+__asm__(".text\nundefined_handler: ud2\n");
+
+static void recursion(void) {
+  system_start();
+  for (unsigned n = 0; n < 256; ++n) {
+    const uint32_t at = (uint32_t)undefined_handler;
+    system_idt[n] = (struct descriptor){kKernelCode << 16 | (at & 0xffff), (at & 0xffff0000) | 0x8e00};
+  }
+  const uint32_t limit = ((uint32_t)deep + kFloor) / 4096 - 1;  // valid offsets are above it
+  system_gdt[kFirstFree / 8] = system_descriptor(0, limit, kAccessData | kAccessDown, kFlagBig | kFlagPages);
+  __asm__ volatile("movl %0, %%ss\n\tmovl %1, %%esp\n\tud2" : : "r"(kFirstFree), "r"(deep + kFloor + kDepth) : "memory");
+}
+
 int main(void) {
   const char* what = guest_option("do");
   if (what == NULL) return guest_report("edges", 0);
@@ -101,6 +119,7 @@ int main(void) {
   if (strcmp(what, "int") == 0) __asm__ volatile("int $0x80");
   if (strcmp(what, "x87") == 0) __asm__ volatile("fldz");
   if (strcmp(what, "hlt") == 0) __asm__ volatile("cli\n\thlt");
+  if (strcmp(what, "recursion") == 0) recursion();
   if (strcmp(what, "jump") == 0) __asm__ volatile("jmp *%0" : : "r"(kNoMemory));
   return 1;
 }

@@ -66,6 +66,32 @@ static uint32_t many_stores(void) {
   return digest;
 }
 
+// enter with every nesting level: up to 33 pushes, and as many loads of links.
+static uint32_t enter_levels(void) {
+  static uint8_t code[] = {0x89, 0xe6, 0x89, 0xef, 0x89, 0xd4, 0x89, 0xdd,  // mov esp, esi; ebp, edi; edx, esp; ebx, ebp
+                           0xc8, 0x10, 0x00, 0x00, 0x89, 0xe0, 0x89, 0xe9,  // enter $16, $level; mov esp, eax; ebp, ecx
+                           0x89, 0xf4, 0x89, 0xfd, 0xc3};                   // mov esi, esp; edi, ebp; ret
+  enum { kLevel = 11, kWords = 64 };
+  uint32_t digest = 0;
+  for (unsigned level = 0; level < 32; ++level) {
+    code[kLevel] = (uint8_t)level;
+    fill();
+    uint8_t *stack = place(1, (level * 5) % 16 + 48), *links = place(2, level % 8 + 40);
+    for (unsigned n = 0; n < kWords; ++n) ((uint32_t*)links)[-(int)n] = n * 0x01010101u;
+    uint32_t esp, ebp;
+    __asm__ volatile("call %c4" : "=&a"(esp), "=&c"(ebp) : "d"(stack), "b"(links), "i"(code) : "esi", "edi", "memory");
+    guest_check("enter, esp", (uint32_t)stack - esp, 20 + 4 * level);
+    guest_check("enter, ebp", (uint32_t)stack - ebp, 4);
+    guest_check("enter, link", *(uint32_t*)(stack - 4), (uint32_t)links);
+    if (level > 0) guest_check("enter, frame", *(uint32_t*)(stack - 4 - 4 * level), ebp);
+    for (unsigned n = 1; n < level; ++n) {
+      guest_check("enter, display", *(uint32_t*)(stack - 4 - 4 * n), n * 0x01010101u);
+    }
+    digest = guest_mix(digest, (uint32_t)stack - esp);
+  }
+  return digest;
+}
+
 uint32_t saved_esp;
 void enter_user(uint32_t eip, uint32_t esp);
 __asm__(
@@ -142,6 +168,7 @@ int main(void) {
   for (unsigned n = guest_scale(20); n; --n) {
     digest = guest_mix(digest, one_set());
     digest = guest_mix(digest, many_stores());
+    digest = guest_mix(digest, enter_levels());
     digest = guest_mix(digest, both_privileges());
   }
   return guest_report("progress", digest);

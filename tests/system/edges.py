@@ -16,7 +16,8 @@ CASES = {
     "divide": (80, r"triple fault: vector 00 at eip [0-9a-f]{8}: f7 35 .* div$"),
     "ud": (80, r"triple fault: vector 06 at eip [0-9a-f]{8}: 0f 0b  ud2$"),
     "int": (80, r"triple fault: vector 0d at eip [0-9a-f]{8}: cd 80  int$"),
-    "jump": (80, r"triple fault: vector 0d at eip a0000000: "),
+    "jump": (80, r"triple fault: vector 06 at eip a0000000: "),
+    "recursion": (80, r"triple fault: vector [0-9a-f]{2} at eip [0-9a-f]{8}: 0f 0b  ud2$"),
     "x87": (70, r"instruction not implemented: eip [0-9a-f]{8}: d9 ee  fldz$"),
     "hlt": (0, r"the guest has halted at eip [0-9a-f]{8}$"),
 }

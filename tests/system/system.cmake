@@ -11,9 +11,13 @@ add_system_test(guest.qemu.progress SCRIPT compare_qemu.py TIMEOUT 300 LABELS "q
   ARGUMENTS ${instructions}/progress.elf)
 add_system_test(guest.qemu.remap SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} ${instructions}/remap.elf)
+# The host's own processor is the judge of faults in read-modify-write operands.
+add_test(NAME guest.host.rmw COMMAND ${instructions}/host/rmw)
+set_tests_properties(guest.host.rmw PROPERTIES LABELS "guest;system")
+veil_time_limit(60 guest.host.rmw)
 # Timer interrupts, tasks and page faults find every configuration at exactly the same instructions.
 foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf ${instructions}/progress.elf
-        ${instructions}/remap.elf)
+        ${instructions}/remap.elf ${instructions}/rmw.elf ${instructions}/corners.elf)
   get_filename_component(name ${image} NAME_WE)
   add_system_test(guest.matrix.system.${name} SCRIPT matrix.py TIMEOUT 600 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} ${image}
@@ -63,7 +67,7 @@ if(TARGET veil_rtl)
 endif()
 # A translation cache under pressure: every translation evicts another.
 foreach(image ${images}/kernel.elf ${images}/bytecode.elf ${instructions}/codewrite.elf ${instructions}/progress.elf
-        ${instructions}/remap.elf)
+        ${instructions}/remap.elf ${instructions}/rmw.elf ${instructions}/corners.elf)
   get_filename_component(name ${image} NAME_WE)
   add_system_test(guest.matrix.pressure.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --append "n=1 run=patch" --variant iss:cache20 --variant iss:cache1 ${image})

@@ -76,8 +76,7 @@ class HostMachine : public NumberMachine<HostMachine> {
         if (walk.status == PageWalk::Status::fault) break;
         physical = walk.physical;
       }
-      if (!in_memory(physical)) break;
-      bytes[n] = memory_[physical - base_];
+      bytes[n] = in_memory(physical) ? memory_[physical - base_] : 0xff;  // as loads have it
     }
     return n;
   }
@@ -99,7 +98,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
   void start(uint32_t eip) {
     stop.reset();
-    inhibited_ = false;
+    inhibited_ = traps_inhibited_ = false;
     before_ = state;
     current_eip_ = next_eip_ = eip;
     journal_.clear();
@@ -132,6 +131,9 @@ class HostMachine : public NumberMachine<HostMachine> {
   }
   uint32_t load(Seg s, uint32_t offset, Width w) {
     return check(s, offset, w, false) ? load_as(hidden(s).base + offset, w, cpl() == 3) : 0;
+  }
+  uint32_t load_to_write(Seg s, uint32_t offset, Width w) {
+    return check(s, offset, w, true) ? load_as(hidden(s).base + offset, w, cpl() == 3, true) : 0;
   }
   void store(Seg s, uint32_t offset, Width w, uint32_t v) {
     if (check(s, offset, w, true)) store_as(hidden(s).base + offset, w, v, cpl() == 3);
@@ -185,6 +187,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   void set_cpl(uint32_t v) { state.words.cpl = v; }
   void invalidate_page(uint32_t) {}
   void inhibit_interrupts() { inhibited_ = true; }
+  void inhibit_traps() { traps_inhibited_ = true; }
   Segment segment(Seg s) { return hidden(s); }
   uint32_t selector(Seg s) const { return (&state.words.es)[static_cast<unsigned>(s)]; }
   void set_segment(Seg s, uint32_t selector, Segment part) {
@@ -211,6 +214,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   // ---- Between instructions
   bool stepping() const { return (state.words.eflags & sem::kTf) != 0; }
   bool interrupts_inhibited() const { return inhibited_; }
+  bool traps_inhibited() const { return traps_inhibited_; }
   bool stays() const { return state.words.eip == current_eip_; }
   bool repeating = false;  // the last instruction was a repeated one that is to go on
 
@@ -289,10 +293,10 @@ class HostMachine : public NumberMachine<HostMachine> {
     }
   }
   // Outside memory: no answer from the bus; all ones.
-  uint32_t load_as(uint32_t address, Width w, bool user) {
+  uint32_t load_as(uint32_t address, Width w, bool user, bool write = false) {
     uint32_t v = 0;
     if (failed()) return 0;
-    each_byte(address, w, {.write = false, .user = user}, [&](uint32_t physical, unsigned n) {
+    each_byte(address, w, {.write = write, .user = user}, [&](uint32_t physical, unsigned n) {
       v |= static_cast<uint32_t>(in_memory(physical) ? memory_[physical - base_] : 0xff) << (8 * n);
     });
     return v;
@@ -344,6 +348,7 @@ class HostMachine : public NumberMachine<HostMachine> {
   uint32_t current_eip_ = 0;
   uint32_t next_eip_ = 0;
   bool inhibited_ = false;
+  bool traps_inhibited_ = false;
   std::vector<Undo> journal_;
 };
 

@@ -32,7 +32,7 @@ Step system_step(HostMachine& m, DecodeCache<HostMachine, kLog2Entries>& cache, 
     const auto event = fault_event(static_cast<Vector>(why.vector), why.error.value_or(0));
     return m.take(event, why.address) ? Step::block_end : Step::stopped;
   }
-  if (!m.interrupts_inhibited() && sem::single_step_trap(cache.slot(eip).insn, eflags, m.eflags())) {
+  if (!m.traps_inhibited() && sem::single_step_trap(cache.slot(eip).insn, eflags, m.eflags())) {
     m.state.words.dr6 |= sem::kDr6Bs;
     return m.take(trap_event(Vector::db, m.repeating)) ? Step::block_end : Step::stopped;
   }

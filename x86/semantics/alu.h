@@ -8,7 +8,7 @@ namespace veil::x86::sem {
 template <class M, class I>
 void binary(M& m, const I& i, FlagFn fn) {
   Place<0, M, I> place(m, i);
-  const auto a = place.read();
+  const auto a = place.read_to_write();
   place.write(m.alu(fn, i.width(0), a, read<1>(m, i)));
 }
 
@@ -56,7 +56,7 @@ void test(M& m, const I& i) {
 template <class M, class I>
 void unary(M& m, const I& i, FlagFn fn, uint32_t operand) {
   Place<0, M, I> place(m, i);
-  place.write(m.alu(fn, i.width(0), place.read(), m.imm(operand)));
+  place.write(m.alu(fn, i.width(0), place.read_to_write(), m.imm(operand)));
 }
 
 template <class M, class I>
@@ -74,7 +74,7 @@ void neg(M& m, const I& i) {
 template <class M, class I>
 void not_(M& m, const I& i) {
   Place<0, M, I> place(m, i);
-  place.write(m.op(Fn::xor_, place.read(), m.imm(0xffffffff)));
+  place.write(m.op(Fn::xor_, place.read_to_write(), m.imm(0xffffffff)));
 }
 
 }  // namespace veil::x86::sem

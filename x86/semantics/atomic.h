@@ -8,7 +8,7 @@ namespace veil::x86::sem {
 template <class M, class I>
 void xadd(M& m, const I& i) {
   Place<0, M, I> place(m, i);
-  const auto a = place.read();
+  const auto a = place.read_to_write();
   const auto sum = m.alu(FlagFn::add, i.width(0), a, read<1>(m, i));
   write<1>(m, i, a);
   place.write(sum);  // last: xadd eax, eax leaves the sum
@@ -18,7 +18,7 @@ template <class M, class I>
 void cmpxchg(M& m, const I& i) {
   const Width w = i.width(0);
   Place<0, M, I> place(m, i);
-  const auto old = place.read();
+  const auto old = place.read_to_write();
   const auto accumulator = m.gpr(Gpr::eax, w, false);
   const auto source = read<1>(m, i);
   (void)m.alu(FlagFn::sub, w, accumulator, old);
@@ -32,8 +32,8 @@ void cmpxchg8b(M& m, const I& i) {
   const Seg s = i.insn.mem.seg;
   const auto low_at = address(m, i);
   const auto high_at = wrap(m, i, m.op(Fn::add, low_at, m.imm(4)));
-  const auto low = m.load(s, low_at, Width::d);
-  const auto high = m.load(s, high_at, Width::d);
+  const auto low = load_to_write(m, s, low_at, Width::d);
+  const auto high = load_to_write(m, s, high_at, Width::d);
   const auto same = m.op(Fn::and_, m.op(Fn::seq, low, gpr(Gpr::eax)), m.op(Fn::seq, high, gpr(Gpr::edx)));
   m.store(s, low_at, Width::d, m.select_value(same, gpr(Gpr::ebx), low));
   m.store(s, high_at, Width::d, m.select_value(same, gpr(Gpr::ecx), high));

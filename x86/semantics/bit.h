@@ -21,7 +21,7 @@ void bit_test(M& m, const I& i, BitAction action) {
     place.offset = wrap(m, i, m.op(Fn::add, place.offset, distance));
   }
   const auto n = m.op(Fn::and_, number, m.imm(bits(w) - 1));
-  const auto v = m.zext(place.read(), w);
+  const auto v = m.zext(action == BitAction::none ? place.read() : place.read_to_write(), w);
   const auto selected = m.op(Fn::shl, m.imm(1), n);
   if (action == BitAction::set) place.write(m.op(Fn::or_, v, selected));
   if (action == BitAction::reset) place.write(m.op(Fn::and_, v, m.op(Fn::xor_, selected, m.imm(0xffffffff))));

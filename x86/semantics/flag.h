@@ -53,7 +53,8 @@ template <InterpreterMachine M, class I>
 void cli(M& m, const I&) {
   if (may_change_if(m)) m.set_eflags(m.eflags() & ~kIf);
 }
-// Interrupts wait for one more instruction, so that `sti; ret` and `sti; hlt` leave no gap (SDM, STI).
+// Interrupts wait for one more instruction, so that `sti; ret` and `sti; hlt` leave no gap (SDM, STI). A single-step
+// trap does not wait (SDM vol. 3, 6.8.3).
 template <InterpreterMachine M, class I>
 void sti(M& m, const I&) {
   if (!may_change_if(m)) return;

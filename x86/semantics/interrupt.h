@@ -109,7 +109,7 @@ void into(M& m, const I&) {
 }
 // Does a single-step trap follow an instruction that has been completed? TF counts as it was before: popf and iret that
 // set it step the next instruction. A software interrupt clears it and is not stepped (SDM vol. 3, 17.3.1.4). Nor is
-// what comes after mov ss and pop ss: the machine's matter (inhibit_interrupts). DR6.BS is the machine's too.
+// what comes after mov ss and pop ss: the machine's matter (inhibit_traps). DR6.BS is the machine's too.
 inline bool single_step_trap(const Insn& insn, uint32_t eflags_before, uint32_t eflags_after) {
   if ((eflags_before & kTf) == 0) return false;
   const bool interrupt =

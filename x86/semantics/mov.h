@@ -29,8 +29,8 @@ template <class M, class I>
 void xchg(M& m, const I& i) {
   Place<0, M, I> first(m, i);
   Place<1, M, I> second(m, i);
-  const auto a = first.read();
-  const auto b = second.read();
+  const auto a = first.read_to_write();
+  const auto b = second.read_to_write();
   first.write(b);
   second.write(a);
 }

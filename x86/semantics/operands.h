@@ -116,6 +116,18 @@ template <class M, class I>
   return wrap(m, i, sum);
 }
 
+// A load from where the instruction stores afterwards. Processors check such a place for writing before they read it,
+// so a page fault has its W bit, and of two pages the first that may not be written is in CR2. Translations need not
+// know: what they do not complete is interpreted.
+template <class M>
+typename M::Value load_to_write(M& m, Seg s, typename M::Value offset, Width w) {
+  if constexpr (InterpreterMachine<M>) {
+    return m.load_to_write(s, offset, w);
+  } else {
+    return m.load(s, offset, w);
+  }
+}
+
 // Where operand N is: read it, change it, write it; a memory operand's address is computed once.
 template <unsigned N, class M, class I>
 struct Place {
@@ -140,17 +152,28 @@ struct Place {
         return m.gpr(op.gpr(), i.width(N), i.high(N));
     }
   }
+  // The same of what the instruction writes afterwards: it is checked for writing from the start.
+  Value read_to_write() {
+    if (i.kind(N) != OperandKind::mem) return read();
+    if constexpr (InterpreterMachine<M>) {
+      if (never_writable()) m.raise(Vector::gp, 0);
+    }
+    return load_to_write(m, i.insn.mem.seg, offset, i.width(N));
+  }
   void write(Value v) {
     if (i.kind(N) == OperandKind::mem) {
       if constexpr (InterpreterMachine<M>) {
-        // A code segment is never writable, and machines with flat segments do not look (SDM vol. 3, 3.4.5.1).
-        if (i.in_code_segment() && (m.system(SystemRegister::cr0) & kCr0Pe) != 0) return m.raise(Vector::gp, 0);
+        if (never_writable()) return m.raise(Vector::gp, 0);
       }
       m.store(i.insn.mem.seg, offset, i.width(N), v);
     } else {
       m.set_gpr(i.insn.op[N].gpr(), i.width(N), i.high(N), v);
     }
   }
+
+ private:
+  // A code segment is never writable, and machines with flat segments do not look (SDM vol. 3, 3.4.5.1).
+  bool never_writable() const { return i.in_code_segment() && (m.system(SystemRegister::cr0) & kCr0Pe) != 0; }
 };
 
 template <unsigned N, class M, class I>

@@ -70,7 +70,10 @@ template <InterpreterMachine M>
 void load_segment(M& m, Seg s, const Loading& l, bool inhibits) {
   m.decided();
   m.set_segment(s, l.selector, l.part);
-  if (s == Seg::ss && inhibits) m.inhibit_interrupts();
+  if (s == Seg::ss && inhibits) {
+    m.inhibit_interrupts();
+    m.inhibit_traps();
+  }
 }
 
 template <class M, class I>

@@ -9,7 +9,7 @@ namespace veil::x86::sem {
 template <class M, class I>
 void shift(M& m, const I& i, FlagFn fn) {
   Place<0, M, I> place(m, i);
-  const auto a = place.read();
+  const auto a = place.read_to_write();
   place.write(m.alu(fn, i.width(0), a, read<1>(m, i)));
 }
 
@@ -58,7 +58,7 @@ void through_carry(M& m, const I& i, bool left) {
   const Width w = i.width(0);
   const unsigned size = bits(w);
   Place<0, M, I> place(m, i);
-  const auto a = m.zext(place.read(), w);
+  const auto a = m.zext(place.read_to_write(), w);
   const auto carry = m.cond(Cond::c);
   const auto msb = [&](typename M::Value v, unsigned below) {
     return m.op(Fn::and_, m.op(Fn::shr, v, m.imm(size - 1 - below)), m.imm(1));
@@ -94,7 +94,7 @@ void double_shift(M& m, const I& i, bool left) {
   using Value = typename M::Value;
   const Width w = i.width(0);
   Place<0, M, I> place(m, i);
-  const Value a = m.zext(place.read(), w);
+  const Value a = m.zext(place.read_to_write(), w);
   const Value b = m.zext(read<1>(m, i), w);
   const Value n = m.op(Fn::and_, read<2>(m, i), m.imm(31));
   const auto shl = [&](Value v, Value by) { return m.op(Fn::shl, v, by); };

@@ -47,18 +47,27 @@ void leave(M& m, const I& i) {
 template <InterpreterMachine M, class I>
 void enter(M& m, const I& i) {
   const Width w = i.operand_size();
+  const uint32_t step = bytes(w);
   const uint32_t level = i.insn.imm2 & 31;
-  push_value(m, i, w, m.gpr(Gpr::ebp, w, false));
-  const uint32_t frame = m.gpr(Gpr::esp, Width::d, false);
+  const auto in_stack = [&](uint32_t offset) { return i.stack_size() == Width::d ? offset : offset & 0xffff; };
+  // The stack pointer is written once: up to 33 pushes are more than a machine may have room for.
+  uint32_t top = stack_pointer(m, i);
+  const auto push = [&](uint32_t v) {
+    top = in_stack(top - step);
+    m.store(Seg::ss, top, w, v);
+  };
+  push(m.gpr(Gpr::ebp, w, false));
+  const uint32_t upper = i.stack_size() == Width::d ? 0 : m.gpr(Gpr::esp, Width::d, false) & 0xffff0000;
+  const uint32_t frame = upper | top;
   uint32_t link = m.gpr(Gpr::ebp, Width::d, false);
   for (uint32_t n = 1; n < level; ++n) {
-    link -= bytes(w);
-    push_value(m, i, w, m.load(Seg::ss, i.stack_size() == Width::d ? link : link & 0xffff, w));
+    link -= step;
+    push(m.load(Seg::ss, in_stack(link), w));
   }
-  if (level > 0) push_value(m, i, w, frame);
-  const uint32_t top = stack_offset(m, i, 0u - i.insn.imm);
+  if (level > 0) push(frame);
+  top = in_stack(top - i.insn.imm);
   // The new top must be writable, or the instruction faults (SDM, ENTER).
-  m.store(Seg::ss, top, w, m.load(Seg::ss, top, w));
+  m.store(Seg::ss, top, w, load_to_write(m, Seg::ss, top, w));
   set_stack_pointer(m, i, top);
   m.set_gpr(Gpr::ebp, w, false, frame);
 }

@@ -157,7 +157,7 @@ template <InterpreterMachine M, class I>
 void arpl(M& m, const I& i) {
   if (!recognised(m)) return;
   Place<0, M, I> place(m, i);
-  const uint32_t selector = place.read();
+  const uint32_t selector = place.read_to_write();
   const uint32_t least = rpl(read<1>(m, i));
   if (m.failed()) return;
   const bool raised = rpl(selector) < least;

@@ -140,6 +140,14 @@ TEST_CASE("port 0x61: the gate stops counter 2 and lets it go on; its output is 
   CHECK((f.pit.read_speaker(at(36)) & 0x10) == 0);
 }
 
+TEST_CASE("the status shows the mode as it was written") {
+  Fixture f;
+  for (uint8_t mode = 0; mode < 8; ++mode) {
+    f.pit.write(3, static_cast<uint8_t>(0xb0 | mode << 1), 0);
+    CHECK((f.status(2, 10) >> 1 & 7) == mode);
+  }
+}
+
 TEST_CASE("latches hold the count, and read-back the status, until they are read") {
   Fixture f;
   f.program(0, 2, 0x1234, 0);

@@ -37,6 +37,17 @@ TEST_CASE("a granule that is written all the time traps ever more seldom") {
   CHECK(f.run(3, 10000000) <= 8);
 }
 
+TEST_CASE("a rest that is over does not come again when the clock has gone half way round") {
+  Fixture f;
+  (void)f.run(3, 100000);
+  f.now += 0x40000000;
+  REQUIRE(f.history->quiet_bytes(kCode, 16, f.now) == 16);
+  f.now += 0x40000000;
+  CHECK(f.history->quiet_bytes(kCode, 16, f.now) == 16);
+  f.now += 0x40000000;
+  CHECK(f.history->quiet_bytes(kCode, 16, f.now) == 16);
+}
+
 TEST_CASE("translations that live long are made again at once") {
   Fixture f;
   CHECK(f.run(WriteHistory::kWorthwhile, 100 * WriteHistory::kWorthwhile) == 100);

@@ -59,6 +59,8 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   m.out(port, w, u);
   { m.eflags() } -> std::same_as<uint32_t>;  // all of EFLAGS; RF is never set (see sem::deliver)
   m.set_eflags(u);
+  // A load from a place that the instruction stores to afterwards: what forbids the store faults now.
+  { m.load_to_write(s, u, w) } -> std::same_as<uint32_t>;
   // Accesses to linear addresses with the processor's own privilege, whatever the CPL: descriptor tables, TSS, the
   // stack of an inner ring. Paging applies; no segment does.
   { m.load_linear(u, w) } -> std::same_as<uint32_t>;
@@ -77,8 +79,10 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   m.set_segment(s, u, d);  // selector and hidden part
   // A write of cr0, cr3 or cr4 drops what is known of translated addresses, as far as the processor's would.
   m.set_system(r, u);
-  m.invalidate_page(u);    // invlpg: what is known of this linear address
-  m.inhibit_interrupts();  // none (and no single-step trap) before the next instruction is done: sti, mov ss, pop ss
+  m.invalidate_page(u);  // invlpg: what is known of this linear address
+  // Before the next instruction is done
+  m.inhibit_interrupts();  // no interrupt is taken: sti, mov ss, pop ss
+  m.inhibit_traps();       // and no single-step trap: mov ss, pop ss
 
   { m.instructions() } -> std::same_as<uint64_t>;  // guest instructions committed so far
   // An iteration of a repeated string instruction is done: commits it (no instruction counted, EIP stays). False:

@@ -1,0 +1,106 @@
+// Corners where QEMU 7.2 is not the processor, so that the manual is the judge: single steps after instructions that hold
+// interrupts back, and code where there is no memory. Each often enough to be translated.
+#include "io.h"
+#include "system/supervisor.h"
+
+enum { kNoMemory = 0xc0000000u, kMapped = 0x00f00000 };  // above any DRAM; where nothing else is
+
+// ---- single steps. The places where #DB finds EIP, as distances from the first instruction.
+static uint32_t stepped_from;
+static unsigned steps, places[16];
+
+static struct frame* step(struct frame* frame) {
+  if (steps < 16) places[steps] = frame->eip - stepped_from;
+  ++steps;
+  guest_check("BS", read_dr6() >> 14 & 1, 1);
+  write_dr6(0);
+  return frame;
+}
+
+// Runs `text`, an instruction after another, with TF set, from label `name`_first on; TF is clear again at its end.
+#define STEPPED(name, text)                                                                                     \
+  extern const uint8_t name##_first[];                                                                         \
+  static void name(void) {                                                                                      \
+    steps = 0;                                                                                                  \
+    stepped_from = (uint32_t)name##_first;                                                                      \
+    __asm__ volatile("pushl $0x102\n\tpopfl\n" #name "_first:\n\t" text "\n\tpushl $2\n\tpopfl\n\tnop"           \
+                     :                                                                                          \
+                     : "a"(kKernelData)                                                                         \
+                     : "memory", "cc");                                                                         \
+  }
+STEPPED(plain, "nop\n\tcld\n\tnop")
+STEPPED(after_sti_off, "nop\n\tsti\n\tnop\n\tnop\n\tcli")
+STEPPED(after_sti_on, "sti\n\tsti\n\tnop\n\tcli")
+STEPPED(after_mov, "nop\n\tmovl %%eax, %%ss\n\tnop\n\tnop")
+STEPPED(after_pop, "pushl %%eax\n\tpopl %%ss\n\tnop\n\tnop")
+STEPPED(sti_then_mov, "sti\n\tmovl %%eax, %%ss\n\tnop\n\tcli")
+
+// The instructions' lengths; 0: the instruction after it is done before the trap comes. The last two are push and popf.
+static void expect(const char* what, void (*run)(void), const uint8_t* lengths, unsigned count) {
+  run();
+  unsigned wanted = 0, at = 0;
+  for (unsigned n = 0; n < count; ++n) {
+    at += lengths[n] & 0x7f;
+    if (lengths[n] & 0x80) continue;
+    guest_check(what, places[wanted], at);
+    ++wanted;
+  }
+  guest_check(what, steps, wanted);
+}
+#define EXPECT(run, ...)                             \
+  do {                                               \
+    static const uint8_t lengths[] = {__VA_ARGS__};  \
+    expect(#run, run, lengths, sizeof lengths);      \
+  } while (0)
+enum { kHeld = 0x80 };  // no trap after this one
+
+static void single_steps(void) {
+  EXPECT(plain, 1, 1, 1, 2, 1);
+  EXPECT(after_sti_off, 1, 1, 1, 1, 1, 2, 1);
+  EXPECT(after_sti_on, 1, 1, 1, 1, 2, 1);
+  EXPECT(after_mov, 1, 2 | kHeld, 1, 1, 2, 1);
+  EXPECT(after_pop, 1, 1 | kHeld, 1, 1, 2, 1);
+  EXPECT(sti_then_mov, 1, 2 | kHeld, 1, 1, 2, 1);
+}
+
+// ---- code that is nowhere reads as loads do, all ones: ff ff is no instruction
+static unsigned vector;
+static uint32_t fault_eip;
+extern const uint8_t nowhere_back[];
+
+static struct frame* no_instruction(struct frame* frame) {
+  vector = frame->vector;
+  fault_eip = frame->eip;
+  frame->eip = (uint32_t)nowhere_back;
+  return frame;
+}
+
+static __attribute__((noinline)) void nowhere(uint32_t address) {
+  vector = 0;
+  guest_check("word", *(volatile uint32_t*)address, 0xffffffff);
+  __asm__ volatile("jmp *%0\n\t.globl nowhere_back\nnowhere_back:" : : "r"(address) : "memory");
+  guest_check("vector", vector, 6);
+  guest_check("eip", fault_eip, address);
+}
+
+int main(void) {
+  const unsigned n = guest_scale(4) * 10;
+  system_start();
+  system_handle(1, step);
+  system_handle(6, no_instruction);
+  system_handle(13, no_instruction);
+  outb(0x21, 0xff);
+  outb(0xa1, 0xff);
+  for (unsigned i = 0; i < n; ++i) {
+    single_steps();
+    nowhere(kNoMemory + 0x123);
+  }
+  // The same with paging: the page is mapped, to a frame that is not there.
+  supervisor_start(false);
+  system_handle(6, no_instruction);
+  system_handle(13, no_instruction);
+  *page_entry(kMapped) = kNoMemory | kPresent | kWrite;
+  invlpg(kMapped);
+  for (unsigned i = 0; i < n; ++i) nowhere(kMapped + 0x7f0 + i);
+  return guest_report("corners", n);
+}
