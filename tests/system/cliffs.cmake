@@ -7,6 +7,7 @@ if(TARGET veil AND TARGET veil_rtl)
     string(REGEX REPLACE "[][]" "" row "${header}")
     add_test(NAME cliffs.${row} COMMAND Python3::Interpreter -B ${CMAKE_SOURCE_DIR}/tools/cliffs --check --jobs 1
              --build ${CMAKE_BINARY_DIR} ${row})
-    set_tests_properties(cliffs.${row} PROPERTIES LABELS "guest;cliffs" TIMEOUT 600)
+    set_tests_properties(cliffs.${row} PROPERTIES LABELS "guest;cliffs")
+    veil_time_limit(600 cliffs.${row})
   endforeach()
 endif()
