@@ -142,6 +142,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--module", options.modules, "multiboot module: FILE, or \"FILE arguments\"; may be repeated")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--gears", options.gears,
                  "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
@@ -189,6 +190,7 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->type_name("KIND,...:FILE")
       ->check(check_trace)
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all()
       ->each([&options](const std::string& text) {
         TraceRequest request;
@@ -260,6 +262,7 @@ void add_board_image(CLI::App& app, BoardOptions& options) {
   app.add_option("--module", options.modules, "multiboot module; may be repeated")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--gears", options.gears,
                  "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
