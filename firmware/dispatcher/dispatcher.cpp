@@ -1,8 +1,5 @@
-// What runs next: the interpreter, or a translation, which is made when a block start has become hot.
-//
-// Gear 2 translates quickly. In gear 3 the deadline, which stops translations for events, also stops them every so many
-// instructions to see which of them runs: one that was seen often enough is made again by the optimizing translator.
-// Guest time is counted in instructions, so the same translations are seen on every engine and at every width.
+// What runs next: the interpreter, or a translation, which is made when a block start has become hot. Decisions are the
+// policy's (policy.h); this is what carries them out.
 //
 // A translation commits once, at its end. So whatever stops it in the middle has put the guest back to its first
 // instruction, and the guest's EIP is in its descriptor; the interpreter then does its instructions one by one (the
@@ -18,7 +15,7 @@
 #include "firmware/dispatcher/clock.h"
 #include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/interpret.h"
-#include "firmware/dispatcher/profile.h"
+#include "firmware/dispatcher/policy.h"
 #include "firmware/dispatcher/report.h"
 #include "firmware/dispatcher/state.h"
 #include "firmware/vcpu/native_machine.h"
@@ -38,17 +35,7 @@ constexpr uint32_t kModePaging = 8;
 
 constexpr uint32_t kLongestBlock = 31;  // instructions: a commit retires no more
 
-constexpr uint32_t kLongestInterval = 64;  // between two looks, in units of sample_every
-
-struct Dispatcher {
-  Profile profile;
-  // Forced rollbacks (rollback_every): instructions that translations may still commit before the next.
-  uint32_t rollback_left = 0;
-  uint32_t entered_at = 0;  // xgic when a translation was last entered
-  uint32_t sample_at = 0;   // xgic when it is looked next which translation runs
-  uint32_t sample_interval = 0;
-};
-Dispatcher dispatcher;
+Policy policy;
 
 // Nothing sets them to anything before the translator does.
 union Exits {
@@ -69,25 +56,12 @@ TranslationCache::Key key_of(uint32_t eip, uint32_t physical) {
   return {.eip = eip, .physical = physical, .mode = mode};
 }
 
-// Gear 3 looks for what is worth it. (Forced rollbacks have the deadline for themselves.)
-bool sampling() {
-  return boot_block().gears >= 3 && boot_block().optimize_threshold != 0 && boot_block().rollback_every == 0;
-}
-
 [[noreturn]] void enter(const Block& block) {
-  dispatcher.entered_at = committed();
-  if (sampling()) {
-    int32_t left = static_cast<int32_t>(dispatcher.sample_at - dispatcher.entered_at);
-    if (left <= 0) {  // it was the interpreter that ran
-      left = static_cast<int32_t>(dispatcher.sample_interval);
-      dispatcher.sample_at = dispatcher.entered_at + dispatcher.sample_interval;
-    }
+  if (policy.sets_deadlines()) {
     restore_deadline();
-    if (left < static_cast<int32_t>(deadline_left())) set_deadline(static_cast<uint32_t>(left));
-  }
-  if (boot_block().rollback_every != 0) {
-    restore_deadline();
-    if (dispatcher.rollback_left < deadline_left()) set_deadline(dispatcher.rollback_left);
+    const uint32_t to_event = deadline_left();
+    const uint32_t deadline = policy.enter(committed(), to_event);
+    if (deadline < to_event) set_deadline(deadline);
   }
   veil_enter_translation(block.native, block.tier);
 }
@@ -108,24 +82,20 @@ bool goes_straight_on(const Block& from, const translator::Exit& exit) {
          exit.target_eip == from.guest_eip + from.guest_bytes;
 }
 
-// A translation has been left, one way or the other.
-void account() {
-  if (boot_block().rollback_every != 0) dispatcher.rollback_left -= committed() - dispatcher.entered_at;
-}
-
-// Makes a translation of at most `limit` instructions; nullptr if that cannot be done, or not now. Quickly, or, if that
-// is not asked for or cannot be done, by the optimizing translator.
-Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
-  native::set_tier(quick ? isa::Tier::translate : isa::Tier::optimize);
+// Makes a translation; nullptr if that cannot be done, or not now.
+Block* make(const TranslationCache::Key& key, Policy::Attempt first) {
+  const auto tier_of = [](bool quick) { return quick ? isa::Tier::translate : isa::Tier::optimize; };
+  native::set_tier(tier_of(first.quick));
   Exits exits;
   const uint32_t eip = key.eip;
   Block* block = nullptr;
   const std::span<const uint8_t> code = guest_code(key.physical);
-  const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), limit * x86::kMaxInsnBytes);
+  const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), first.limit * x86::kMaxInsnBytes);
   std::array<const x86::Insn*, kLongestBlock> decoded;
   const uint32_t quiet = firmware.writes.quiet_bytes(key.physical, bytes, committed());
-  const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(limit));
-  while (limit != 0 && quiet != 0) {
+  const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(first.limit));
+  for (std::optional<Policy::Attempt> attempt = first; attempt && quiet != 0;) {
+    const bool quick = attempt->quick;
     const TranslationCache::Room room = firmware.cache.make_room(translator::kMaxBlockWords, translator::kMaxExits);
     const translator::Request request{.eip = eip,
                                       .bytes = code.first(quiet),
@@ -135,38 +105,22 @@ Block* make(const TranslationCache::Key& key, uint32_t limit, bool quick) {
                                       .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
-    const translator::Options options{.width = boot_block().width, .block_limit = limit, .quick = quick};
+    const translator::Options options{.width = boot_block().width, .block_limit = attempt->limit, .quick = quick};
     const translator::Result result =
         translator::translate(request, options, translator_scratch(), room.code, exits.list);
-    if (result.status == translator::Status::no_room) {
-      limit /= 2;
-      continue;
-    }
-    if (result.status == translator::Status::nothing && quick) {
-      quick = false;
-      native::set_tier(isa::Tier::optimize);
-      continue;
-    }
     if (result.status == translator::Status::internal) fail("the translator contradicts itself");
     if (result.status == translator::Status::ok) {
       block = firmware.cache.add(room, key, result, std::span(exits.list).first(result.exits),
                                  static_cast<uint32_t>(quick ? isa::Tier::run_cold : isa::Tier::run_hot));
       if (block != nullptr) block->made_at = committed();
+      break;
     }
-    break;
+    attempt = Policy::after(*attempt, result.status);
+    if (attempt && attempt->quick != quick) native::set_tier(tier_of(attempt->quick));
   }
-  if (block == nullptr && quiet < bytes) {
-    dispatcher.profile.put_off(eip);
-  } else if (block == nullptr) {
-    dispatcher.profile.give_up(eip);
-  }
+  if (block == nullptr) policy.not_made(eip, quiet < bytes);
   native::set_tier(isa::Tier::dispatch);
   return block;
-}
-
-// Of a block that has just become hot.
-Block* make(const TranslationCache::Key& key, uint32_t limit) {
-  return make(key, limit, boot_block().gears < 3 || boot_block().optimize_threshold != 0);
 }
 
 // The translation of what the guest is about to execute, made if there is none; nullptr if that cannot be done.
@@ -175,7 +129,7 @@ Block* find_or_make(uint32_t eip) {
   if (!physical) return nullptr;
   const TranslationCache::Key key = key_of(eip, *physical);
   if (Block* block = firmware.cache.find(key)) return block;
-  return make(key, boot_block().block_limit);
+  return make(key, policy.first());
 }
 
 [[noreturn]] void run() {
@@ -185,7 +139,7 @@ Block* find_or_make(uint32_t eip) {
       single_step();
       continue;
     }
-    interpret(dispatcher.profile);  // comes back at a hot block start
+    interpret(policy.profile());  // comes back at a hot block start
     native::set_tier(isa::Tier::dispatch);
     if (deadline_left() == 0) continue;  // something waits for this boundary
     if (translations_may_run()) {
@@ -195,40 +149,21 @@ Block* find_or_make(uint32_t eip) {
   }
 }
 
-// The deadline has stopped a translation only to see that it runs: goes on with it, or with a better one. Not if it
-// would pass an event.
-void sample(Block& block) {
-  if (!sampling() || static_cast<int32_t>(committed() + block.instructions - dispatcher.sample_at) <= 0) return;
-  // As long as it is optimized translations that are seen, it is looked less and less often.
-  const uint32_t every = boot_block().sample_every;
+// The deadline has stopped a translation: goes on with it, or with a better one, if it was only to see that it runs.
+void look_at(Block& block) {
+  restore_deadline();
   const bool optimized = block.tier == static_cast<uint32_t>(isa::Tier::run_hot);
-  dispatcher.sample_interval = optimized ? std::min(2 * dispatcher.sample_interval, kLongestInterval * every) : every;
-  dispatcher.sample_at = committed() + block.instructions + dispatcher.sample_interval;
-  restore_deadline();
-  if (deadline_left() < block.instructions) return;
-  if (!optimized && ++block.samples >= boot_block().optimize_threshold) {
-    const TranslationCache::Key key{block.guest_eip, block.guest_physical, block.mode};
-    firmware.cache.drop(block);
-    const Block* better = make(key, boot_block().block_limit, false);
-    if (better == nullptr) return;
-    enter(*better);
-  }
-  enter(block);
-}
-
-// The deadline has stopped a translation: how many instructions the interpreter does at least. To a forced rollback and
-// past it, but not past an event.
-uint32_t walk_to_deadline() {
-  restore_deadline();
-  const uint32_t to_event = deadline_left();
-  if (boot_block().rollback_every == 0 || dispatcher.rollback_left > to_event) return to_event;
-  const uint32_t to_rollback = 1 + dispatcher.rollback_left;
-  dispatcher.rollback_left = boot_block().rollback_every;
-  return std::min(to_event, to_rollback);
+  const Policy::Sight sight = policy.look(committed(), deadline_left(), {block.instructions, block.samples, optimized});
+  if (sight == Policy::Sight::event) return;
+  if (!optimized) ++block.samples;
+  if (sight == Policy::Sight::go_on) enter(block);
+  const TranslationCache::Key key{block.guest_eip, block.guest_physical, block.mode};
+  firmware.cache.drop(block);
+  if (const Block* better = make(key, policy.optimize())) enter(*better);
 }
 
 [[noreturn]] void translation_trap(uint32_t cause, uint32_t pc, uint32_t value) {
-  account();
+  policy.left(committed());
   Block* block = firmware.cache.find_native(pc);
   if (block == nullptr) fail("trap in no translation");
   platform::GuestState& state = guest_state();
@@ -238,18 +173,18 @@ uint32_t walk_to_deadline() {
   const uint32_t instructions = block->instructions;
   switch (static_cast<isa::Cause>(cause)) {
     case isa::Cause::deadline:
-      sample(*block);
-      at_least = walk_to_deadline();
+      look_at(*block);
+      restore_deadline();
+      at_least = policy.walk(deadline_left());
       break;
     case isa::Cause::code_write:
       code_write_trap(value);
       break;
     case isa::Cause::store_overflow:
-      // More stores than the buffer holds: half the block fits, or half of that.
-      if (instructions > 1) {
+      if (const std::optional<Policy::Attempt> fewer = policy.fewer_stores(instructions)) {
         const TranslationCache::Key key{block->guest_eip, block->guest_physical, block->mode};
         firmware.cache.drop(*block);
-        make(key, instructions / 2);
+        make(key, *fewer);
       }
       break;
     case isa::Cause::tlb_load:  // the refill has given up (trap.S)
@@ -276,10 +211,13 @@ uint32_t walk_to_deadline() {
 }  // namespace
 
 void dispatch() {
-  dispatcher.profile.set_threshold(std::max<uint32_t>(boot_block().hot_threshold, 1));
-  dispatcher.rollback_left = boot_block().rollback_every;
-  dispatcher.sample_interval = boot_block().sample_every;
-  dispatcher.sample_at = dispatcher.sample_interval;
+  const platform::BootBlock& block = boot_block();
+  policy.start({.gears = block.gears,
+                .hot_threshold = block.hot_threshold,
+                .optimize_threshold = block.optimize_threshold,
+                .sample_every = block.sample_every,
+                .rollback_every = block.rollback_every,
+                .block_limit = block.block_limit});
   run();
 }
 
@@ -297,7 +235,7 @@ extern "C" [[noreturn]] void veil_guest_trap() {
 
 // From trap.S, on a fresh stack: a translation has come to an end at `eip`, through the exit stub at `stub`.
 extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) {
-  account();
+  policy.left(committed());
   guest_state().eip = eip;
   const ExitRecord* record = firmware.cache.find_exit(stub);
   if (record == nullptr) fail("exit from no translation");
@@ -317,10 +255,10 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   const TranslationCache::Key key = key_of(eip, *physical);
   Block* target = firmware.cache.find(key);
   if (target == nullptr) {
-    const Profile::Start start = continues ? dispatcher.profile.reach(eip) : dispatcher.profile.count(eip);
+    const Profile::Start start = continues ? policy.profile().reach(eip) : policy.profile().count(eip);
     if (start == Profile::Start::cold) run();
     if (start == Profile::Start::hot) {
-      target = make(key, boot_block().block_limit);  // may evict the translation that we come from
+      target = make(key, policy.first());  // may evict the translation that we come from
     }
     if (target == nullptr) {
       set_errand(1, 1, Next::continuation);
