@@ -3,6 +3,7 @@
 #include "backend/repeat.h"
 #include "ir/passes.h"
 #include "ir/verify.h"
+#include "lift/form.h"
 #include "lift/lift.h"
 #include "quick/quick.h"
 #include "scratch.h"
@@ -45,12 +46,21 @@ namespace {
 // A translation of its own; `nothing`: the first instruction is none of these.
 [[gnu::noinline]] Result translate_repeat(const Request& request, const Options& options, Scratch& scratch,
                                           std::span<uint32_t> code, std::span<Exit> exits) {
-  const x86::DecodeResult first = x86::decode(request.bytes, {.code32 = request.code32, .stack32 = request.code32});
+  const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
+  x86::DecodeResult first = x86::decode(request.bytes, mode);
+  if (first.status == x86::DecodeStatus::truncated && request.bytes.size() < x86::kMaxInsnBytes) {
+    first.status = decode_across(request, static_cast<uint32_t>(request.bytes.size()), mode, first.insn);
+  }
   if (first.status == x86::DecodeStatus::ok && repeats(first.insn, request.flat)) {
+    scratch.code.gate = needs_gate(request, request.eip + first.insn.length);
     const Emitted emitted =
         emit_repeat(first.insn, options.width, request, scratch.code, scratch.schedule, code, exits);
     if (!emitted.ok) return {.status = Status::no_room};
-    return {.words = emitted.words, .guest_bytes = first.insn.length, .instructions = 1, .exits = emitted.exits};
+    return {.words = emitted.words,
+            .guest_bytes = first.insn.length,
+            .instructions = 1,
+            .exits = emitted.exits,
+            .gate = emitted.gate};
   }
   return {.status = Status::nothing};
 }
@@ -65,6 +75,7 @@ namespace {
     if (!run_passes(block, options)) return {.status = Status::internal};
     make_order(block, scratch.order);
     lower(block, scratch.order, scratch.code);
+    scratch.code.gate = needs_gate(request, block.end_eip);
     Body body;
     if (!scratch.code.overflow) body = schedule(scratch.code, options.width, scratch.schedule, code);
     if (body.ok) {
@@ -74,7 +85,8 @@ namespace {
               .words = emitted.words,
               .guest_bytes = block.end_eip - block.start_eip,
               .instructions = block.instructions,
-              .exits = emitted.exits};
+              .exits = emitted.exits,
+              .gate = emitted.gate};
     }
     // Not enough temporaries, or no room: a shorter block needs less of both.
     if (block.instructions <= 1) return {.status = code.size() < kMaxBlockWords ? Status::no_room : Status::nothing};

@@ -13,11 +13,13 @@ namespace veil::fw {
 
 inline constexpr uint32_t kPageShift = 12;
 inline constexpr uint32_t kGranuleShift = 6;
+inline constexpr uint32_t kPageBytes = 1u << kPageShift;
 inline constexpr uint16_t kNone = 0xffff;
+inline constexpr uint32_t kNoPage = ~0u;
 
 struct CodePage {
   uint32_t granules[2] = {0, 0};
-  uint16_t first_block = kNone;  // list of the live translations whose code is on this page
+  uint16_t first_block = kNone;  // list of the live translations with code on this page
   uint16_t next_free = 0;
   uint32_t page = 0;
 };

@@ -8,7 +8,6 @@
 namespace veil::fw {
 namespace {
 
-constexpr uint32_t kPageBytes = 1u << kPageShift;
 constexpr uint32_t kLongestStore = 4;
 
 }  // namespace

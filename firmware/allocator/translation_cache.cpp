@@ -30,8 +30,29 @@ uint32_t TranslationCache::bucket(uint32_t physical) const {
   return (physical ^ (physical >> 11)) & static_cast<uint32_t>(memory_.hash.size() - 1);
 }
 
-Block* TranslationCache::find(const Key& key) {
-  for (uint16_t n = memory_.hash[bucket(key.physical)]; n != kNone; n = memory_.blocks[n].hash_next) {
+Source source_of(const Block& block) {
+  const uint32_t in_page = kPageBytes - (block.guest_physical & (kPageBytes - 1));
+  const uint32_t first = std::min(block.guest_bytes, in_page);
+  return {{{block.guest_physical, first}, {block.second_page, block.guest_bytes - first}}};
+}
+
+GranuleMask granules_on(const Block& block, uint32_t page) {
+  GranuleMask all;
+  for (const SourceRange& range : source_of(block).range) {
+    if (range.bytes == 0 || range.physical >> kPageShift != page) continue;
+    const GranuleMask mask = granules_of(range.physical, range.bytes);
+    all.low |= mask.low;
+    all.high |= mask.high;
+  }
+  return all;
+}
+
+Block* TranslationCache::find(const Key& key) { return find_from(memory_.hash[bucket(key.physical)], key); }
+
+Block* TranslationCache::find_next(const Block& block, const Key& key) { return find_from(block.hash_next, key); }
+
+Block* TranslationCache::find_from(uint16_t number, const Key& key) {
+  for (uint16_t n = number; n != kNone; n = memory_.blocks[n].hash_next) {
     Block& block = memory_.blocks[n];
     if (block.guest_physical == key.physical && block.guest_eip == key.eip && block.mode == key.mode) return &block;
   }
@@ -97,8 +118,15 @@ TranslationCache::Room TranslationCache::make_room(uint32_t words, uint32_t exit
 
 Block* TranslationCache::add(const Room& room, const Key& key, const translator::Result& result,
                              std::span<const translator::Exit> exits, uint32_t tier) {
-  CodePage* page = code_map_.make(key.physical >> kPageShift);
+  const uint32_t first_page = key.physical >> kPageShift;
+  const bool crosses = (key.physical & (kPageBytes - 1)) + result.guest_bytes > kPageBytes;
+  const uint32_t second_page = crosses ? key.second_page >> kPageShift : first_page;
+  CodePage* page = code_map_.make(first_page);
   if (page == nullptr) return nullptr;
+  if (code_map_.make(second_page) == nullptr) {
+    if (page->first_block == kNone) code_map_.release(*page);
+    return nullptr;
+  }
   const uint32_t exit_count = std::max<uint32_t>(static_cast<uint32_t>(exits.size()), 1);
   const uint32_t exit_position = exit_ring_.place(exit_count);
   code_ring_.take(room.position, (result.words + kAlignWords - 1) & ~(kAlignWords - 1));
@@ -118,6 +146,8 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   block.mode = key.mode;
   block.tier = tier;
   block.position = room.position;
+  block.second_page = crosses ? key.second_page : kNoPage;
+  block.gate = static_cast<uint16_t>(result.gate);
   block.exit_position = static_cast<uint16_t>(exit_position);
   block.exit_count = static_cast<uint16_t>(exits.size());
   for (uint32_t i = 0; i < exits.size(); ++i) {
@@ -128,23 +158,50 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   block.hash_next = head;
   head = index;
 
-  block.page_next = page->first_block;
-  page->first_block = index;
-  const GranuleMask mask = granules_of(key.physical, result.guest_bytes);
-  if ((mask.low & ~page->granules[0]) != 0 || (mask.high & ~page->granules[1]) != 0) {
-    page->granules[0] |= mask.low;
-    page->granules[1] |= mask.high;
-    observer_->granules_added(page->page);
-  }
+  enlist(block, first_page, 0);
+  if (second_page != first_page) [[unlikely]]
+    enlist(block, second_page, 1);
   observer_->code_changed(block.native, block.words);
   observer_->made(block);
   return &block;
 }
 
+// On the list of a page of its source (the first or the second), which then has its granules.
+void TranslationCache::enlist(Block& block, uint32_t number_of_page, uint32_t which) {
+  CodePage& page = *code_map_.find(number_of_page);
+  block.page_next[which] = page.first_block;
+  page.first_block = static_cast<uint16_t>(number(block));
+  const GranuleMask mask = granules_on(block, number_of_page);
+  if ((mask.low & ~page.granules[0]) != 0 || (mask.high & ~page.granules[1]) != 0) {
+    page.granules[0] |= mask.low;
+    page.granules[1] |= mask.high;
+    observer_->granules_added(number_of_page);
+  }
+}
+
+void TranslationCache::delist(Block& block, uint32_t number_of_page) {
+  CodePage& page = *code_map_.find(number_of_page);
+  uint16_t* link = &page.first_block;
+  while (*link != number(block)) link = &next_on(memory_.blocks[*link], number_of_page);
+  *link = next_on(block, number_of_page);
+  page.granules[0] = page.granules[1] = 0;
+  for (uint16_t n = page.first_block; n != kNone; n = next_on(memory_.blocks[n], number_of_page)) {
+    const GranuleMask mask = granules_on(memory_.blocks[n], number_of_page);
+    page.granules[0] |= mask.low;
+    page.granules[1] |= mask.high;
+  }
+  if (page.first_block == kNone) code_map_.release(page);
+}
+
+// The link of a page's list. A translation whose pages are one is on its list once.
+uint16_t& TranslationCache::next_on(Block& block, uint32_t number_of_page) {
+  return block.page_next[block.guest_physical >> kPageShift == number_of_page ? 0 : 1];
+}
+
 void TranslationCache::patch(const ExitRecord& exit, const Block* target) {
   const Block& owner = memory_.blocks[exit.owner];
   const std::span<uint32_t> code = memory_.code.subspan(owner.position, owner.words);
-  const uint32_t word = target != nullptr ? translator::link(code, owner.native, exit.exit, target->native)
+  const uint32_t word = target != nullptr ? translator::link(code, owner.native, exit.exit, target->chain_entry())
                                           : translator::unlink(code, owner.native, exit.exit);
   observer_->code_changed(owner.native + word * 4, 1);
 }
@@ -191,29 +248,23 @@ void TranslationCache::drop(Block& block) {
   while (*link != index) link = &memory_.blocks[*link].hash_next;
   *link = block.hash_next;
 
-  CodePage& page = *code_map_.find(block.guest_physical >> kPageShift);
-  link = &page.first_block;
-  while (*link != index) link = &memory_.blocks[*link].page_next;
-  *link = block.page_next;
   block.words = 0;
-  page.granules[0] = page.granules[1] = 0;
-  for (uint16_t n = page.first_block; n != kNone; n = memory_.blocks[n].page_next) {
-    const GranuleMask mask = granules_of(memory_.blocks[n].guest_physical, memory_.blocks[n].guest_bytes);
-    page.granules[0] |= mask.low;
-    page.granules[1] |= mask.high;
-  }
-  if (page.first_block == kNone) code_map_.release(page);
+  const uint32_t first_page = block.guest_physical >> kPageShift;
+  delist(block, first_page);
+  if (block.second_page != kNoPage && block.second_page >> kPageShift != first_page) [[unlikely]]
+    delist(block, block.second_page >> kPageShift);
 }
 
 TranslationCache::Dropped TranslationCache::drop_granule(uint32_t physical) {
-  CodePage* page = code_map_.find(physical >> kPageShift);
+  const uint32_t page_number = physical >> kPageShift;
+  CodePage* page = code_map_.find(page_number);
   if (page == nullptr) return {};
   const GranuleMask hit = granules_of(physical, 1);
   Dropped dropped;
   for (uint16_t n = page->first_block; n != kNone;) {
     Block& block = memory_.blocks[n];
-    n = block.page_next;  // before it goes; the page's entry stays while n is on it
-    const GranuleMask mask = granules_of(block.guest_physical, block.guest_bytes);
+    n = next_on(block, page_number);  // before it goes; the page's entry stays while n is on it
+    const GranuleMask mask = granules_on(block, page_number);
     if ((mask.low & hit.low) != 0 || (mask.high & hit.high) != 0) {
       const bool younger = dropped.count == 0 || static_cast<int32_t>(block.made_at - dropped.youngest) > 0;
       if (younger) dropped.youngest = block.made_at;

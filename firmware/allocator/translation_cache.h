@@ -32,19 +32,33 @@ struct Block {
   uint32_t tier = 0;
   uint32_t faults = 0;
 
-  uint32_t position = 0;  // in the code ring; stays when the translation is dropped
-  uint32_t made_at = 0;   // guest instructions committed then, low word
+  uint32_t position = 0;            // in the code ring; stays when the translation is dropped
+  uint32_t made_at = 0;             // guest instructions committed then, low word
+  uint32_t second_page = kNoPage;   // physical, if its last instruction ends there
   uint16_t exit_position = 0;
   uint16_t exit_count = 0;
   uint16_t hash_next = kNone;
-  uint16_t page_next = kNone;
-  uint16_t incoming = kNone;  // first exit that is chained to this translation
-  uint16_t samples = 0;       // times that it was seen running (gear 3)
-  uint16_t reserved[4] = {};
+  uint16_t page_next[2] = {kNone, kNone};  // in the lists of its pages
+  uint16_t incoming = kNone;               // first exit that is chained to this translation
+  uint16_t samples = 0;                    // times that it was seen running (gear 3)
+  uint16_t gate = 0;                       // word offset of where chains lead; 0: to the entry
 
   bool live() const { return words != 0; }
+  uint32_t chain_entry() const { return native + 4u * gate; }
 };
 static_assert(sizeof(Block) == 64);
+
+// A part of a translation's source, inside one page.
+struct SourceRange {
+  uint32_t physical = 0;
+  uint32_t bytes = 0;
+};
+// A translation has one, or two (the second empty).
+struct Source {
+  SourceRange range[2];
+};
+Source source_of(const Block& block);
+GranuleMask granules_on(const Block& block, uint32_t page);
 
 struct ExitRecord {
   translator::Exit exit;
@@ -81,12 +95,15 @@ class TranslationCache {
     uint32_t eip = 0;
     uint32_t physical = 0;
     uint32_t mode = 0;
+    uint32_t second_page = kNoPage;  // physical, for a translation that may go on there; nothing that is searched for
   };
 
   // `native` is the address of code[0].
   void reset(const Memory& memory, uint32_t native, CacheObserver& observer);
 
+  // Translations that go on in different second pages may have the same key: all of them, one by one.
   Block* find(const Key& key);
+  Block* find_next(const Block& block, const Key& key);
   // The live translation that holds a native address.
   Block* find_native(uint32_t address);
   // The exit whose stub is at a native address.
@@ -120,6 +137,10 @@ class TranslationCache {
   uint32_t count() const { return count_; }  // descriptors in use, dropped ones included
 
  private:
+  Block* find_from(uint16_t number, const Key& key);
+  void enlist(Block& block, uint32_t page, uint32_t which);
+  void delist(Block& block, uint32_t page);
+  static uint16_t& next_on(Block& block, uint32_t page);
   void evict_oldest();
   void unchain(ExitRecord& exit);
   void patch(const ExitRecord& exit, const Block* target);

@@ -56,6 +56,21 @@ TranslationCache::Key key_of(uint32_t eip, uint32_t physical) {
   return {.eip = eip, .physical = physical, .mode = mode};
 }
 
+// Where the page after that of `eip` is, as code may be fetched from it now; kNoPage: nowhere.
+uint32_t page_after(uint32_t eip) {
+  const uint32_t linear = (eip | (kPageBytes - 1)) + 1;
+  return linear == 0 ? kNoPage : code_physical(linear).value_or(kNoPage);
+}
+
+// A translation that crosses is right as long as its second page is where it was.
+Block* find(const TranslationCache::Key& key) {
+  for (Block* block = firmware.cache.find(key); block != nullptr; block = firmware.cache.find_next(*block, key)) {
+    if (block->second_page == kNoPage || block->second_page == page_after(key.eip)) [[likely]]
+      return block;
+  }
+  return nullptr;
+}
+
 [[noreturn]] void enter(const Block& block) {
   if (policy.sets_deadlines()) {
     restore_deadline();
@@ -69,7 +84,8 @@ TranslationCache::Key key_of(uint32_t eip, uint32_t physical) {
 // A chain holds for as long as both translations do. With paging on it also rests on where the page is: the source has
 // been entered at its physical page, and nothing inside it flushes. So the target is right if it is on the same page,
 // linear and physical. (A linear page may have changed its frame, without a flush, while the source ran: then the
-// target is another frame's.) The way to another page is looked up each time.
+// target is another frame's.) The way to another page is looked up each time, and so is the way into a translation that
+// crosses (its gate).
 bool may_chain(const Block& from, const Block& to) {
   const auto same_page = [](uint32_t a, uint32_t b) { return a >> kPageShift == b >> kPageShift; };
   return (from.mode & kModePaging) == 0 ||
@@ -83,7 +99,7 @@ bool goes_straight_on(const Block& from, const translator::Exit& exit) {
 }
 
 // Makes a translation; nullptr if that cannot be done, or not now.
-Block* make(const TranslationCache::Key& key, Policy::Attempt first) {
+Block* make(TranslationCache::Key key, Policy::Attempt first) {
   const auto tier_of = [](bool quick) { return quick ? isa::Tier::translate : isa::Tier::optimize; };
   native::set_tier(tier_of(first.quick));
   Exits exits;
@@ -94,14 +110,26 @@ Block* make(const TranslationCache::Key& key, Policy::Attempt first) {
   std::array<const x86::Insn*, kLongestBlock> decoded;
   const uint32_t quiet = firmware.writes.quiet_bytes(key.physical, bytes, committed());
   const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(first.limit));
+  // With paging only a block's first instruction crosses.
+  const bool paging = (key.mode & kModePaging) != 0;
+  const bool crosses = quiet == code.size() && (!paging || quiet < x86::kMaxInsnBytes);
+  key.second_page = crosses ? page_after(eip) : kNoPage;
+  std::span<const uint8_t> beyond;
+  if (key.second_page != kNoPage) {
+    beyond = guest_code(key.second_page);
+    const uint32_t most = std::min<uint32_t>(static_cast<uint32_t>(beyond.size()), x86::kMaxInsnBytes - 1);
+    beyond = beyond.first(firmware.writes.quiet_bytes(key.second_page, most, committed()));
+  }
+  const bool perhaps_later = quiet < bytes || (crosses && quiet + beyond.size() < x86::kMaxInsnBytes);
   for (std::optional<Policy::Attempt> attempt = first; attempt && quiet != 0;) {
     const bool quick = attempt->quick;
     const TranslationCache::Room room = firmware.cache.make_room(translator::kMaxBlockWords, translator::kMaxExits);
     const translator::Request request{.eip = eip,
                                       .bytes = code.first(quiet),
+                                      .beyond = beyond,
                                       .code32 = true,
                                       .flat = access_mode.flat_main,
-                                      .paging = (key.mode & kModePaging) != 0,
+                                      .paging = paging,
                                       .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
                                       .dispatcher_exit = platform::translation_cache_address};
@@ -118,7 +146,7 @@ Block* make(const TranslationCache::Key& key, Policy::Attempt first) {
     attempt = Policy::after(*attempt, result.status);
     if (attempt && attempt->quick != quick) native::set_tier(tier_of(attempt->quick));
   }
-  if (block == nullptr) policy.not_made(eip, quiet < bytes);
+  if (block == nullptr) policy.not_made(eip, perhaps_later);
   native::set_tier(isa::Tier::dispatch);
   return block;
 }
@@ -128,7 +156,7 @@ Block* find_or_make(uint32_t eip) {
   const std::optional<uint32_t> physical = code_physical(eip);
   if (!physical) return nullptr;
   const TranslationCache::Key key = key_of(eip, *physical);
-  if (Block* block = firmware.cache.find(key)) return block;
+  if (Block* block = find(key)) return block;
   return make(key, policy.first());
 }
 
@@ -253,7 +281,7 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
     run();
   }
   const TranslationCache::Key key = key_of(eip, *physical);
-  Block* target = firmware.cache.find(key);
+  Block* target = find(key);
   if (target == nullptr) {
     const Profile::Start start = continues ? policy.profile().reach(eip) : policy.profile().count(eip);
     if (start == Profile::Start::cold) run();

@@ -51,7 +51,6 @@ void HardwareObserver::dropped(const Block& block) {
 }
 
 std::span<const uint8_t> guest_code(uint32_t physical) {
-  constexpr uint32_t kPageBytes = 1u << kPageShift;
   if (physical >= firmware.guest_memory) return {};
   return {reinterpret_cast<const uint8_t*>(physical), kPageBytes - (physical & (kPageBytes - 1))};
 }

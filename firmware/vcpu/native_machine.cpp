@@ -20,7 +20,6 @@ using isa::Csr;
 
 namespace {
 
-constexpr uint32_t kPageBytes = 1u << kPageShift;
 constexpr uint32_t kRing3 = 3;
 // Bits of AccessMode::flat_set
 constexpr uint32_t kAllSegments = 0x3f, kMainSegments = 0xf, kCodeSegment = 1u << static_cast<unsigned>(x86::Seg::cs);

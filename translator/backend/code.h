@@ -75,6 +75,7 @@ struct Code {
   bool interpret = false;  // jump: the interpreter goes on at the target
   uint32_t fall = 0;       // branch: EIP behind the block
   uint8_t instructions = 0;
+  bool gate = false;  // the translation has one (veil/translator.h)
   uint32_t start_eip = 0;
 };
 

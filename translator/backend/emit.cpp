@@ -15,7 +15,7 @@ using isa::convention::exit_eip;
 using isa::convention::exit_info;
 
 constexpr uint32_t kMaxStubs = kMaxExits;
-constexpr uint32_t kMaxStubWords = 8;
+constexpr uint32_t kMaxStubWords = 8;  // the gate's as well
 
 class Emitter {
  public:
@@ -32,6 +32,7 @@ class Emitter {
   void direct(ExitKind kind, uint32_t eip, uint32_t branch);
   void indirect();
   void rollback();
+  void gate();
 
   const Code& code_;
   const Body& body_;
@@ -111,6 +112,16 @@ inline void Emitter::load_eip(uint32_t eip) {
   leave();
 }
 
+// On the way in: the translation's own EIP is looked up, and found as long as no page may have moved since it was
+// entered there.
+void Emitter::gate() {
+  load_eip(code_.start_eip);
+  put(enc::x_jt(exit_eip, 0));
+  add_exit({.kind = ExitKind::indirect, .stub = pos_});
+  put(enc::auipc(exit_info, 0));
+  leave();
+}
+
 Emitted Emitter::run() {
   if (out_.size() < pos_ + kMaxStubs * kMaxStubWords || exits_.size() < kMaxStubs) return {};
   if (code_.end == EndKind::jump_to) {
@@ -125,7 +136,10 @@ Emitted Emitter::run() {
     }
   }
   if (code_.has_rollback_exit) rollback();
-  return {.ok = ok_, .words = pos_, .exits = exit_count_};
+  const uint32_t gate_at = code_.gate ? pos_ : 0;
+  if (code_.gate) [[unlikely]]
+    gate();
+  return {.ok = ok_, .words = pos_, .exits = exit_count_, .gate = gate_at};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ struct Emitted {
   bool ok = false;  // false: no room
   uint32_t words = 0;
   uint32_t exits = 0;
+  uint32_t gate = 0;  // word offset; 0: none
 };
 
 Emitted emit_exits(const Code& code, const Body& body, const ScheduleScratch& scratch, const Request& request,

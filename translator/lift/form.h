@@ -1,9 +1,13 @@
 // Forming a block: decode, execute the semantics on a machine that emits, until the block ends. Where a block ends:
 // behind a transfer of control; before an instruction that is the interpreter's or that cannot be decoded here; at the
-// end of the bytes (a page); when its stores might need more of the gated store buffer than there is; when the machine
-// is full; at the limit. A repeated string instruction is a translation of its own (backend/repeat.cpp).
+// end of the page, with an instruction that crosses it as the last one (with paging that is a translation of its own,
+// since it rests on where the next page is); when its stores might need more of the gated store buffer than there is;
+// when the machine is full; at the limit. A repeated string instruction is a translation of its own
+// (backend/repeat.cpp).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <new>
 
@@ -19,6 +23,21 @@ struct Formed {
   uint32_t end_eip = 0;    // behind the last one
   bool interpret = false;  // what stands there is the interpreter's
 };
+
+// The last `left` bytes of the page begin an instruction that ends in the next one.
+[[gnu::noinline]] inline x86::DecodeStatus decode_across(const Request& request, uint32_t left, x86::Mode mode,
+                                                         x86::Insn& insn) {
+  std::array<uint8_t, x86::kMaxInsnBytes> bytes;
+  const auto end = std::copy_n(request.bytes.last(left).begin(), left, bytes.begin());
+  const std::size_t more = std::min<std::size_t>(request.beyond.size(), bytes.size() - left);
+  std::copy_n(request.beyond.begin(), more, end);
+  return x86::decode(std::span(bytes).first(left + more), mode, insn);
+}
+
+// Of a translation up to `end_eip`.
+inline bool needs_gate(const Request& request, uint32_t end_eip) {
+  return request.paging && end_eip - request.eip > request.bytes.size();
+}
 
 // The store buffer has 16 entries (rtl/configs.toml, every configuration). Two stay free for a block of several
 // instructions; a single one (pusha) may take all.
@@ -43,7 +62,12 @@ template <class M, class Execute>
     } else {
       auto* const fresh = new (own) x86::Insn;
       const x86::Mode mode{.code32 = request.code32, .stack32 = request.code32};
-      if (x86::decode(request.bytes.last(left), mode, *fresh) != x86::DecodeStatus::ok) {
+      x86::DecodeStatus status = x86::decode(request.bytes.last(left), mode, *fresh);
+      if (status == x86::DecodeStatus::truncated && left < x86::kMaxInsnBytes) [[unlikely]] {
+        if (!first && (request.paging || request.beyond.empty())) break;  // it starts a block
+        status = decode_across(request, left, mode, *fresh);
+      }
+      if (status != x86::DecodeStatus::ok) {
         formed.interpret = true;
         break;
       }
@@ -64,7 +88,7 @@ template <class M, class Execute>
     }
     machine.accept();
     ++count;
-    left -= insn->length;
+    left -= std::min<uint32_t>(left, insn->length);
     eip += insn->length;
     if (machine.ended()) break;
   }

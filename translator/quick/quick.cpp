@@ -28,6 +28,7 @@ Result translate_quickly(const Request& request, const Options& options, Scratch
   end.has_rollback_exit = machine.rolls_back();
   end.instructions = formed.instructions;
   end.start_eip = request.eip;
+  end.gate = needs_gate(request, formed.end_eip);
   const Body body = pack(scratch.quick, end, options.width, scratch.schedule, code);
   if (!body.ok) return {.status = Status::nothing};
   const Emitted emitted = emit_exits(end, body, scratch.schedule, request, code, exits);
@@ -36,7 +37,8 @@ Result translate_quickly(const Request& request, const Options& options, Scratch
           .words = emitted.words,
           .guest_bytes = formed.end_eip - request.eip,
           .instructions = formed.instructions,
-          .exits = emitted.exits};
+          .exits = emitted.exits,
+          .gate = emitted.gate};
 }
 
 }  // namespace veil::translator

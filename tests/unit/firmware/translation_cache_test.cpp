@@ -52,8 +52,11 @@ struct Fixture {
     cache.reset({code, blocks, exits, hash, slots, pages}, kNative, log);
   }
 
+  // Where the page after that of `eip` is. (Page 5 is followed by itself.)
+  static uint32_t page_after(uint32_t eip) { return ((eip >> 12) * 3 + 6) % 16 << 12; }
+
   // A translation of `words` words with two exits, stubs in its first two words.
-  Block* add(uint32_t eip, uint32_t words, uint32_t bytes = 10) {
+  Block* add(uint32_t eip, uint32_t words, uint32_t bytes = 10, uint32_t gate = 0) {
     const auto room = cache.make_room((words + 3) & ~3u, 2);
     REQUIRE(room.code.size() >= words);
     std::fill_n(room.code.begin(), words, 0u);
@@ -61,8 +64,9 @@ struct Fixture {
     list[0].target_eip = eip + bytes;
     list[1].target_eip = eip + 100;
     list[1].stub = 1;
-    const translator::Result result{.words = words, .guest_bytes = bytes, .instructions = 3, .exits = 2};
-    return cache.add(room, {.eip = eip, .physical = eip, .mode = 3}, result, list, 4);
+    const translator::Result result{.words = words, .guest_bytes = bytes, .instructions = 3, .exits = 2, .gate = gate};
+    const TranslationCache::Key key{.eip = eip, .physical = eip, .mode = 3, .second_page = page_after(eip)};
+    return cache.add(room, key, result, list, 4);
   }
   Block* find(uint32_t eip) { return cache.find({.eip = eip, .physical = eip, .mode = 3}); }
   bool marked(uint32_t physical) const {
@@ -88,6 +92,44 @@ TEST_CASE("a translation is found by key, by native address, and by stub") {
   REQUIRE(f.cache.find_exit(b->native + 4) != nullptr);
   CHECK(f.cache.find_exit(b->native + 4)->exit.target_eip == 0x2064);
   CHECK(f.cache.find_exit(b->native + 8) == nullptr);
+}
+
+TEST_CASE("a translation in two pages is dropped by a write to either, and marked in both") {
+  for (const bool second : {false, true}) {
+    Fixture f;
+    f.add(0x1ffc, 8);
+    const uint32_t beyond = Fixture::page_after(0x1ffc);
+    CHECK(f.find(0x1ffc)->second_page == beyond);
+    CHECK(f.marked(0x1fff));
+    CHECK(f.marked(beyond));
+    CHECK(!f.marked(beyond + 64));
+    CHECK(f.cache.drop_granule(second ? beyond + 5 : 0x1ffc).count == 1);
+    CHECK(f.find(0x1ffc) == nullptr);
+    CHECK(f.slots[1] == 0);
+    CHECK(f.slots[beyond >> 12] == 0);
+  }
+}
+
+TEST_CASE("translations that differ in their second page are all found; a chain leads to the gate") {
+  Fixture f;
+  const auto add = [&](uint32_t second_page) {
+    const auto room = f.cache.make_room(8, 2);
+    const translator::Result result{.words = 8, .guest_bytes = 5, .instructions = 1, .exits = 0, .gate = 6};
+    return f.cache.add(room, {.eip = 0x1ffe, .physical = 0x1ffe, .mode = 3, .second_page = second_page}, result, {}, 4);
+  };
+  Block* a = add(0x5000);
+  Block* b = add(0x7000);
+  const TranslationCache::Key key{.eip = 0x1ffe, .physical = 0x1ffe, .mode = 3};
+  Block* first = f.cache.find(key);
+  Block* then = f.cache.find_next(*first, key);
+  CHECK((first == a ? then == b : first == b && then == a));
+  CHECK(f.cache.find_next(*then, key) == nullptr);
+  Block* from = f.add(0x1000, 8);
+  f.cache.chain(*f.cache.find_exit(from->native), *a);
+  CHECK(f.code[from->position] == a->native + 24);
+  CHECK(f.cache.drop_granule(0x5000).count == 1);
+  CHECK(f.code[from->position] == 0);
+  CHECK(f.cache.find(key) == b);
 }
 
 TEST_CASE("a translation whose target goes is unchained, and only that") {
@@ -147,15 +189,16 @@ TEST_CASE("random use agrees with a model") {
   Fixture f(512, 48);
   std::map<uint32_t, uint32_t> expected;  // eip -> native, of those that may be there
   for (unsigned step = 0; step < 20000; ++step) {
-    const uint32_t eip = (random() % 16) << 12 | (random() % 64) * 60;
+    const uint32_t eip = (random() % 16) << 12 | (random() % 69) * 60;  // up to the last bytes of the page
     switch (random() % 8) {
       case 0:
         f.cache.drop_granule(eip);
+        CHECK(!f.marked(eip));
         break;
       case 1:
       case 2: {
         Block* from = f.find(eip);
-        Block* to = f.find((random() % 16) << 12 | (random() % 64) * 60);
+        Block* to = f.find((random() % 16) << 12 | (random() % 69) * 60);
         if (from != nullptr && to != nullptr) {
           ExitRecord* exit = f.cache.find_exit(from->native + 4 * (random() % 2));
           if (exit->target == kNone) f.cache.chain(*exit, *to);
@@ -174,8 +217,10 @@ TEST_CASE("random use agrees with a model") {
       CHECK(f.find(block.guest_eip) == &block);
       CHECK(f.cache.find_native(block.native + 4 * (block.words - 1)) == &block);
       CHECK(expected[block.guest_eip] == block.native);
+      const uint32_t last = block.guest_physical + block.guest_bytes - 1;
+      const bool crosses = last >> 12 != block.guest_physical >> 12;
       CHECK(f.marked(block.guest_physical));
-      CHECK(f.marked(block.guest_physical + block.guest_bytes - 1));
+      CHECK(f.marked(crosses ? Fixture::page_after(block.guest_eip) + (last & 0xfff) : last));
       for (uint32_t i = 0; i < block.exit_count; ++i) {
         const ExitRecord& exit = f.exits[block.exit_position + i];
         const uint32_t stub = f.code[block.position + exit.exit.stub];

@@ -33,11 +33,49 @@ TEST_CASE("an instruction of the interpreter ends a block before itself") {
   CHECK(translated({0xf4}).result.status == Status::nothing);
 }
 
-TEST_CASE("a cut-off instruction is left to the interpreter") {
+TEST_CASE("a cut-off instruction starts a block, which is the interpreter's as long as nothing is beyond the page") {
   const Translated block = translated({0x40, 0xb8, 0x01});
   CHECK(block.result.instructions == 1);
-  CHECK(block.exits.at(0).kind == ExitKind::interpret);
+  CHECK(block.exits.at(0).kind == ExitKind::direct);
+  CHECK(block.exits.at(0).target_eip == kCodeAt + 1);
   CHECK(translated({0xb8, 0x01}).result.status == Status::nothing);
+}
+
+TEST_CASE("an instruction that crosses ends a block; with paging it is a block, with a gate") {
+  const std::vector<uint8_t> page = {0x40, 0xb8, 0x01};
+  const std::vector<uint8_t> beyond = {0x02, 0x03, 0x04, 0x41};
+  for (const bool quick : {false, true}) {
+    const Options options{.quick = quick};
+    const Translated flat = translate_code(page, options, kCodeAt, {.beyond = beyond});
+    CHECK(flat.result.instructions == 2);
+    CHECK(flat.result.guest_bytes == 6);
+    CHECK(flat.result.gate == 0);
+    CHECK(flat.exits.at(0).kind == ExitKind::direct);
+    CHECK(flat.exits.at(0).target_eip == kCodeAt + 6);
+
+    const Translated before = translate_code(page, options, kCodeAt, {.paging = true, .beyond = beyond});
+    CHECK(before.result.instructions == 1);
+    CHECK(before.result.gate == 0);
+    CHECK(before.exits.at(0).kind == ExitKind::direct);
+    CHECK(before.exits.at(0).target_eip == kCodeAt + 1);
+
+    const std::span<const uint8_t> rest = std::span(page).subspan(1);
+    const Translated gated = translate_code(rest, options, kCodeAt + 1, {.paging = true, .beyond = beyond});
+    CHECK(gated.result.instructions == 1);
+    CHECK(gated.result.guest_bytes == 5);
+    REQUIRE(gated.result.gate != 0);
+    REQUIRE(gated.exits.size() == 2);
+    CHECK(gated.exits[1].kind == ExitKind::indirect);
+    CHECK(gated.exits[1].stub > gated.result.gate);
+    CHECK(gated.exits[1].stub < gated.result.words);
+  }
+}
+
+TEST_CASE("a repeated string instruction that crosses is translated") {
+  const std::vector<uint8_t> page = {0xf3};
+  const std::vector<uint8_t> beyond = {0xa5};
+  CHECK(translate_code(page, {}, kCodeAt, {.beyond = beyond}).result.guest_bytes == 2);
+  CHECK(translate_code(page, {}, kCodeAt, {.paging = true, .beyond = beyond}).result.gate != 0);
 }
 
 TEST_CASE("the end of the page is an ordinary exit") {

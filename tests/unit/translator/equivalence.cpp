@@ -155,7 +155,7 @@ std::string Comparison::compare(const Translated& block, bool stopped) {
 }
 
 std::string Comparison::run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed) {
-  const Translated block = translate_code(code, options, kCodeAt, kDispatcherExit, flat);
+  const Translated block = translate_code(code, options, kCodeAt, {.flat = flat});
   if (block.result.status == Status::nothing) return {};
   if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
   start_state(seed);
@@ -185,7 +185,7 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
 
 std::string Comparison::run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed,
                                    uint32_t count, uint32_t distance, bool down) {
-  const Translated block = translate_code(code, options, kCodeAt, kDispatcherExit, flat);
+  const Translated block = translate_code(code, options, kCodeAt, {.flat = flat});
   if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
   start_state(seed);
   std::copy(code.begin(), code.end(), initial_.begin() + kCodeAt);

@@ -66,7 +66,7 @@ TEST_CASE("with paging another page is looked up, the own one is not") {
   const std::vector<uint8_t> code = {0x48, 0x75, 0xfd};  // dec eax; jnz
   const uint32_t last_of_page = (kCodeAt | 0xfff) - 2;   // falls into the next page
   for (const bool paging : {false, true}) {
-    const Translated block = translate_code(code, {}, last_of_page, kDispatcherExit, true, paging);
+    const Translated block = translate_code(code, {}, last_of_page, {.paging = paging});
     REQUIRE(block.exits.size() == 2);
     const auto looks_up = [&](const Exit& exit) {
       for (uint32_t at = exit.stub; at < block.words.size(); ++at) {
@@ -85,7 +85,7 @@ TEST_CASE("with paging another page is looked up, the own one is not") {
 
 TEST_CASE("a dispatcher out of reach is reached all the same") {
   const std::vector<uint8_t> code = {0x40, 0xeb, 0x10};
-  const Translated block = translate_code(code, {}, kCodeAt, 0x7fc01234);
+  const Translated block = translate_code(code, {}, kCodeAt, {.dispatcher_exit = 0x7fc01234});
   const isa::Decoded last = isa::decode(block.words.back());
   const isa::Decoded before = isa::decode(block.words[block.words.size() - 2]);
   CHECK(last.op == isa::Op::jalr);

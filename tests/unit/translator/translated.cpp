@@ -7,8 +7,8 @@
 
 namespace veil::translator::test {
 
-Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip, uint32_t dispatcher_exit,
-                          bool flat, bool paging) {
+Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,
+                          const Circumstances& circumstances) {
   static const std::unique_ptr<Scratch> scratch = std::make_unique<Scratch>();
   Translated out;
   out.words.assign(kMaxBlockWords, 0);
@@ -17,9 +17,10 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.eip = eip;
   request.bytes = code;
   request.native_base = kNativeBase;
-  request.dispatcher_exit = dispatcher_exit;
-  request.flat = flat;
-  request.paging = paging;
+  request.dispatcher_exit = circumstances.dispatcher_exit;
+  request.flat = circumstances.flat;
+  request.paging = circumstances.paging;
+  request.beyond = circumstances.beyond;
   out.result = translate(request, options, *scratch, out.words, out.exits);
   out.words.resize(out.result.words);
   out.exits.resize(out.result.exits);

@@ -18,7 +18,15 @@ struct Translated {
   std::vector<Exit> exits;
 };
 
+// What a request says besides.
+struct Circumstances {
+  uint32_t dispatcher_exit = kDispatcherExit;
+  bool flat = true;
+  bool paging = false;
+  std::span<const uint8_t> beyond = {};
+};
+
 Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,
-                          uint32_t dispatcher_exit = kDispatcherExit, bool flat = true, bool paging = false);
+                          const Circumstances& circumstances = {});
 
 }  // namespace veil::translator::test

@@ -11,7 +11,7 @@ struct Insn;
 
 namespace veil::translator {
 
-inline constexpr unsigned kMaxExits = 3;          // of one translation
+inline constexpr unsigned kMaxExits = 4;          // of one translation, its gate's included
 inline constexpr uint32_t kMaxBlockWords = 1024;  // a code buffer of this size always has room
 
 struct Options {
@@ -25,10 +25,12 @@ struct Options {
 struct Request {
   uint32_t eip = 0;                // linear = offset: flat segments (the caller has tested that)
   std::span<const uint8_t> bytes;  // guest code from eip on; never past the end of the page
+  // The start of the next page, if `bytes` reach to it: what an instruction that crosses has there. Empty: unknown.
+  std::span<const uint8_t> beyond = {};
   bool code32 = true;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
   // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of
-  // its own) and are of kind `indirect`.
+  // its own) and are of kind `indirect`; an instruction that crosses is a translation of its own, with a gate.
   bool paging = false;
   // The first of these instructions, one behind the other, if the caller has these very bytes decoded already (for the
   // mode of this request). The interpreter has seen nearly everything that becomes hot.
@@ -65,9 +67,13 @@ enum class Status : uint8_t {
 struct Result {
   Status status = Status::ok;
   uint32_t words = 0;         // native words written
-  uint32_t guest_bytes = 0;   // length of the guest code translated
+  uint32_t guest_bytes = 0;   // length of the guest code translated; beyond Request::bytes: it goes on in the next page
   uint32_t instructions = 0;  // guest instructions in it
   uint32_t exits = 0;         // entries of `exits` that are valid
+  // Word offset of the gate; 0: none. A translation that crosses (paging) rests on where its second page is, which a
+  // chain does not know. So chains lead to the gate, which looks the translation up in the jump table: that forgets
+  // everything whenever a page may have moved.
+  uint32_t gate = 0;
 };
 
 // Scratch memory that one translation needs (scratch_bytes() bytes, aligned to 8, contents of no interest); the
@@ -79,7 +85,7 @@ Result translate(const Request& request, const Options& options, Scratch& scratc
                  std::span<Exit> exits);
 
 // Chaining. `code` is the translation that the exit belongs to, standing at native address `base`; `target` is the
-// entry of the translation of exit.target_eip, within 1 MiB. Each changes exactly one word and returns its
+// entry (or gate) of the translation of exit.target_eip, within 1 MiB. Each changes exactly one word and returns its
 // offset, which the caller then makes visible to fetch (xsync); unlink is the exact inverse of link. The jump goes
 // straight from `branch` when that reaches, else through the stub.
 uint32_t link(std::span<uint32_t> code, uint32_t base, const Exit& exit, uint32_t target);
