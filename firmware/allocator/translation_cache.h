@@ -32,9 +32,9 @@ struct Block {
   uint32_t tier = 0;
   uint32_t faults = 0;
 
-  uint32_t position = 0;            // in the code ring; stays when the translation is dropped
-  uint32_t made_at = 0;             // guest instructions committed then, low word
-  uint32_t second_page = kNoPage;   // physical, if its last instruction ends there
+  uint32_t position = 0;           // in the code ring; stays when the translation is dropped
+  uint32_t made_at = 0;            // guest instructions committed then, low word
+  uint32_t second_page = kNoPage;  // physical, if its last instruction ends there
   uint16_t exit_position = 0;
   uint16_t exit_count = 0;
   uint16_t hash_next = kNone;

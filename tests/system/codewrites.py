@@ -29,6 +29,7 @@ def excess(traps, made, baseline, bound, rounds):
     allowed = bound["fixed"] + bound["per_round"] * rounds
     if traps > allowed:
         return f"{traps} code-write traps, allowed are {allowed}"
+    allowed = bound["fixed"] + bound.get("made_per_round", bound["per_round"]) * rounds
     if made - baseline > allowed + RUNTIME:
         return f"{made - baseline} translations more than without code writes, allowed are {allowed} + {RUNTIME}"
     return ""
