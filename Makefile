@@ -7,7 +7,7 @@ BOARD ?= ulx3s
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate formal bench cliffs netlist bitstream flash boards boards-all \
+.PHONY: help setup configure build run test check lint format synth campaign inject attack mutate assertions formal bench cliffs netlist bitstream flash boards boards-all \
   docs clean distclean
 
 help: ## this list
@@ -53,6 +53,9 @@ mutate: build ## mutants of the translator and of the core: the tests must notic
 	@python3 -B tests/mutation/translator.py --build $(BUILD) --jobs $(JOBS)
 	@python3 -B tests/mutation/rtl.py --build $(BUILD) --jobs $(JOBS)
 
+assertions: build ## the assertions of the RTL, each under a fault that it must notice
+	@python3 -B tests/mutation/assertions.py --build $(BUILD) --jobs $(JOBS)
+
 formal: build ## proofs of the concealment guard, and longer runs from reset than the tests look at
 	@python3 -B tests/formal/run.py --build $(BUILD)
 	@python3 -B tests/formal/run.py --build $(BUILD) --guards
@@ -70,7 +73,11 @@ attack: build ## attacks on concealed memory: every page, every frame number, on
 	python3 -B tests/system/attack.py --veil $(BUILD)/veil --timeout 1800 --skip strings --variant iss:hot1 --variant rtl-w1:gear2 --variant rtl-w4:hot1 \
 	  $(BUILD)/tests/guest/attack.elf
 
+# Its host time is measured, too: the model without assertions.
+first-config = $(if $(filter all,$(CONFIG)),w4,$(firstword $(subst $(comma), ,$(CONFIG))))
+comma := ,
 bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
+	$(if $(filter iss,$(ENGINE)),,@cmake --build $(BUILD) --parallel $(JOBS) --target veil_rtl_$(first-config)_fast)
 	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
 
 cliffs: build ## operations and layouts that once cost many times what a user expects: bound and figure (bench/cliffs); CHECK=1

@@ -4,6 +4,8 @@
 // The master has one kind of request under way and does not mix addresses in a burst (rtl/soc/wb_master.sv), so answers
 // of ROM and DRAM never cross.
 
+`include "veil_assert.svh"
+
 module boot_overlay #(
   parameter int unsigned AddressBits = 25,          // of DRAM, in bytes
   parameter logic [AddressBits-1:0] Base = '0,      // where the window's start is in DRAM
@@ -44,5 +46,7 @@ module boot_overlay #(
   assign wb_stall_o = ~here & dram_stall_i;
   assign wb_ack_o = ack_q | dram_ack_i;
   assign wb_dat_o = ack_q ? word_q : dram_dat_i;
+
+  `VEIL_ASSERT(OneAnswer, !(ack_q & dram_ack_i))
 
 endmodule

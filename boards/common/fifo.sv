@@ -1,6 +1,8 @@
 // Queue of bytes in LUT RAM: written and read in the same cycle if need be. What is written to a full queue is lost, and
 // `lost_o` says so until reset or `clear_i`.
 
+`include "veil_assert.svh"
+
 module fifo #(
   parameter int unsigned Depth = 64,  // a power of two
   parameter int unsigned Width = 8,
@@ -47,5 +49,8 @@ module fifo #(
   assign data_o = mem[head_q];
   assign count_o = count_q;
   assign lost_o = lost_q;
+
+  `VEIL_ASSERT(NoMoreThanDepth, count_q <= CountBits'(Depth))
+  `VEIL_ASSERT(CountsBytes, AddrBits'(count_q) == tail_q - head_q)
 
 endmodule

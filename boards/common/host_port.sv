@@ -8,6 +8,8 @@
 // A request is held until its acknowledge (rtl/soc/veil_soc.sv); it is decoded in one cycle, carried out in the next and
 // then acknowledged.
 
+`include "veil_assert.svh"
+
 module host_port
   import veil_isa_pkg::*;
 #(
@@ -223,5 +225,8 @@ module host_port
 
   logic unused;
   assign unused = ^{tx_lost, wdata_i[31:9]};
+
+  `VEIL_ASSERT(NothingIsLost, !tx_lost)
+  `VEIL_ASSERT_STABLE(RequestIsHeld, req_i & ~ack_o, {req_i, we_i, addr_i, wdata_i})
 
 endmodule

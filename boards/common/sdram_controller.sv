@@ -11,6 +11,8 @@
 // around its rising edge. Read data is there around its next rising edges, which are falling edges of clk_i: it is
 // captured there, and taken over by clk_i half a cycle later.
 
+`include "veil_assert.svh"
+
 module sdram_controller #(
   parameter int unsigned ClockKhz = veil_board_pkg::ClockKhz,
   parameter int unsigned RowBits = veil_board_pkg::SdramRowBits,
@@ -282,5 +284,45 @@ module sdram_controller #(
   // Reads and writes never answer together: a write's command comes after the read's last beat.
   assign wb_ack_o = ack_read_q | ack_write_q;
   assign wb_dat_o = {beat_q, low_q};
+
+  // ------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  // Cycles since commands, apart from the counters above; long ago at start.
+  localparam int unsigned LongAgo = 1_000_000;
+  int unsigned since_precharge, since_refresh, since_column, since_write;
+  int unsigned since_activate[4];
+  logic [3:0] closes;  // banks that this command precharges
+  logic all_ras;
+  always_comb begin
+    all_ras = 1'b1;
+    for (int unsigned b = 0; b < 4; b++) begin
+      closes[b] = (command == CmdPrecharge) & open_q[b] & (a[10] | (bank == 2'(b)));
+      all_ras &= ~closes[b] | (since_activate[b] >= CyclesRas);
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    since_precharge <= (command == CmdPrecharge) ? 1 : since_precharge + 1;
+    since_refresh <= (command == CmdRefresh) ? 1 : since_refresh + 1;
+    since_write <= (command == CmdWrite) ? 1 : since_write + 1;
+    since_column <= (command inside {CmdRead, CmdWrite}) ? 1 : since_column + 1;
+    for (int unsigned b = 0; b < 4; b++) begin
+      since_activate[b] <= ((command == CmdActivate) & (bank == 2'(b))) ? 1 : since_activate[b] + 1;
+    end
+    if (!rst_ni) begin
+      since_precharge <= LongAgo;
+      since_refresh <= LongAgo;
+      since_write <= LongAgo;
+      since_column <= LongAgo;
+      for (int unsigned b = 0; b < 4; b++) since_activate[b] <= LongAgo;
+    end
+  end
+`endif
+  `VEIL_ASSERT(AfterPrecharge, !(command inside {CmdActivate, CmdRefresh, CmdMode}) | (since_precharge >= CyclesRp))
+  `VEIL_ASSERT(AfterRefresh, (command == CmdNop) | (since_refresh >= CyclesRfc))
+  `VEIL_ASSERT(AfterActivate, !(command inside {CmdRead, CmdWrite}) |
+                              (open_q[bank] & (since_activate[bank] >= CyclesRcd) & (since_column >= Burst)))
+  `VEIL_ASSERT(BeforePrecharge, (command != CmdPrecharge) | (all_ras & (since_write >= Burst - 1 + CyclesWr)))
+  `VEIL_ASSERT(RefreshesClosedBanks, (command != CmdRefresh) | (open_q == '0))
+  `VEIL_ASSERT(OneAnswer, !(ack_read_q & ack_write_q))
 
 endmodule

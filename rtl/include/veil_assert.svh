@@ -32,14 +32,16 @@
   end
 
 `define VEIL_ASSERT_NEXT(name, before, after, clock = clk_i, reset = !rst_ni) \
-  logic name``_before_q = 1'b0; \
+  logic name``_before_q; \
+  initial name``_before_q = 1'b0; \
   always_ff @(posedge clock) begin \
     name``_before_q <= !(reset) && (before); \
     if (!(reset)) name : assert (!name``_before_q || (after)) else $error("does not hold"); \
   end
 
 `define VEIL_ASSERT_STABLE(name, hold, value, clock = clk_i, reset = !rst_ni) \
-  logic name``_hold_q = 1'b0; \
+  logic name``_hold_q; \
+  initial name``_hold_q = 1'b0; \
   logic [$bits(value)-1:0] name``_value_q; \
   always_ff @(posedge clock) begin \
     name``_hold_q <= !(reset) && (hold); \

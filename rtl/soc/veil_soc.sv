@@ -3,6 +3,8 @@
 // The concealed window shows the top of DRAM at a fixed address, whatever DRAM's size (docs/decisions/0004).  On the
 // bus there are only DRAM addresses.  The host port leaves as it is: a simulator or a board answers it.
 
+`include "veil_assert.svh"
+
 module veil_soc
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -125,5 +127,8 @@ module veil_soc
     wb_adr_o = bus_addr;
     if (in_window) wb_adr_o[31:12] = top + 20'(bus_addr[WindowBits-1:12]);
   end
+
+  `VEIL_ASSERT(InsideDram, !wb_stb_o | (wb_adr_o[31:12] < dram_pages_i))
+  `VEIL_ASSERT_STABLE(HostRequestIsHeld, host_req_o & ~host_ack_i, {host_req_o, host_we_o, host_addr_o, host_wdata_o})
 
 endmodule

@@ -9,6 +9,8 @@
 // The core never asks for a data line and a write at once (a refill waits until the drain is empty): the grant of a write
 // relies on that.
 
+`include "veil_assert.svh"
+
 module wb_master (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -124,5 +126,12 @@ module wb_master (
   assign wb_adr_o = adr_q;
   assign wb_dat_o = dat_q;
   assign wb_sel_o = sel_q;
+
+  // ------------------------------------------------------------------------------------------------ assertions
+  `VEIL_ASSERT_STABLE(HeldWhileStalled, wb_stb_o & wb_stall_i, {wb_stb_o, wb_we_o, wb_adr_o, wb_dat_o, wb_sel_o})
+  `VEIL_ASSERT(OneGrant, $onehot0({dread_gnt_o, iread_gnt_o, write_gnt_o}))
+  `VEIL_ASSERT(NoDataLineBesideWrite, !(dread_req_i & write_req_i))
+  `VEIL_ASSERT(WritesCounted, (state_q inside {Idle, ReadData, ReadCode}) | ((ack_q != '0) & (ack_q <= MaxWrites)))
+  `VEIL_ASSERT(AnswersOnlyRequests, !wb_ack_i | wb_cyc_o)
 
 endmodule

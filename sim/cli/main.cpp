@@ -219,6 +219,8 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N")
       ->needs(wave);
+  app.add_flag("!--no-assertions", options.assertions,
+               "a model of the RTL without its assertions, for measuring host time");
   app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");

@@ -71,6 +71,7 @@ struct RunOptions {
   std::string report = "veil-report";
   std::vector<TraceRequest> traces;
   TraceWindow window;
+  bool assertions = true;
   std::string wave;
   uint64_t wave_from = 0;
   uint64_t wave_for = 0;

@@ -76,6 +76,9 @@ void check_combination(const RunOptions& options) {
   if (!options.wave.empty() && options.engine == EngineKind::iss) {
     throw Error(ExitStatus::usage, "--wave: only the RTL has waveforms (--engine rtl or lockstep)");
   }
+  if (!options.assertions && (options.engine != EngineKind::rtl || !options.wave.empty())) {
+    throw Error(ExitStatus::usage, "--no-assertions: only with --engine rtl, without waveforms");
+  }
   if (options.check && options.engine == EngineKind::rtl) {
     throw Error(ExitStatus::usage, "--check: with the RTL this is --engine lockstep");
   }
@@ -225,13 +228,13 @@ int run(const RunOptions& options) {
   const loader::Constants constants(machine);
   Console console(options.memory_bytes);
   const bool is_iss = options.engine == EngineKind::iss;
-  const auto engine =
-      is_iss ? sim::make_iss(config, machine.dram, console) : sim::make_rtl(config, machine.dram, console);
+  const auto engine = is_iss ? sim::make_iss(config, machine.dram, console)
+                             : sim::make_rtl(config, machine.dram, console, options.assertions);
   if (engine == nullptr) {
     throw Error(
         ExitStatus::usage,
-        fmt::format("--config: no Verilated core of configuration {0} in this build (build the target veil_rtl_{0})",
-                    options.config));
+        fmt::format("--config: no Verilated core of configuration {} in this build (build the target veil_rtl_{}{})",
+                    options.config, options.config, options.assertions ? "" : "_fast"));
   }
   if (!options.wave.empty()) start_wave(*engine, options);
   catch_interrupts();

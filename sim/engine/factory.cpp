@@ -13,9 +13,10 @@ std::unique_ptr<Engine> make_iss(const isa::Config& config, std::span<const uint
 }
 
 std::unique_ptr<Engine> make_rtl([[maybe_unused]] const isa::Config& config,
-                                 [[maybe_unused]] std::span<const uint8_t> dram, [[maybe_unused]] HostPort& host) {
+                                 [[maybe_unused]] std::span<const uint8_t> dram, [[maybe_unused]] HostPort& host,
+                                 [[maybe_unused]] bool assertions) {
 #ifdef VEIL_HAVE_RTL
-  return RtlEngine::make(config, dram, host);
+  return RtlEngine::make(config, dram, host, assertions);
 #else
   return nullptr;
 #endif

@@ -9,9 +9,10 @@ namespace {
 constexpr uint64_t kHang = 20000;
 }  // namespace
 
-std::unique_ptr<RtlEngine> RtlEngine::make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host) {
+std::unique_ptr<RtlEngine> RtlEngine::make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host,
+                                           bool assertions) {
   std::unique_ptr<RtlEngine> engine(new RtlEngine(host, std::string(config.name)));
-  engine->core_ = rtl::make(config.name, dram, engine->host_);
+  engine->core_ = (assertions ? rtl::make : rtl::make_without_assertions)(config.name, dram, engine->host_, {});
   if (!engine->core_) return nullptr;
   return engine;
 }

@@ -13,8 +13,9 @@ namespace veil::sim {
 
 class RtlEngine final : public Engine {
  public:
-  // nullptr: this build has no model of that configuration.
-  static std::unique_ptr<RtlEngine> make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host);
+  // nullptr: this build has no model of that configuration, or none without assertions.
+  static std::unique_ptr<RtlEngine> make(const isa::Config& config, std::span<const uint8_t> dram, HostPort& host,
+                                         bool assertions);
 
   std::string_view name() const override { return "rtl"; }
   GroupRecord step() override;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kError = "%Error: ";
 constexpr std::string_view kAssertion = ": Assertion failed in ";
-constexpr std::string_view kTop = "veil_sim_top.";
+constexpr std::string_view kTops[] = {"TOP.", "veil_sim_top."};  // Verilator's, the simulation's
 
 // "[0] %Error: path/fetch.sv:12: Assertion failed in TOP.veil_sim_top.u_soc.u_core.u_fetch.Name: does not hold"
 Failure parse(std::string_view line, size_t assertion) {
@@ -18,8 +18,9 @@ Failure parse(std::string_view line, size_t assertion) {
   where.remove_prefix(std::min(where.size(), where.rfind('/') + 1));  // npos + 1 is 0
   std::string_view name = line.substr(assertion + kAssertion.size());
   name = name.substr(0, name.find(": "));
-  const size_t top = name.find(kTop);
-  if (top != std::string_view::npos) name.remove_prefix(top + kTop.size());
+  for (const std::string_view top : kTops) {
+    if (name.starts_with(top)) name.remove_prefix(top.size());
+  }
   return {.assertion = std::string(name), .where = std::string(where)};
 }
 
@@ -37,6 +38,12 @@ void add_failures(std::string_view printed, uint64_t cycle, std::vector<Failure>
     failure.cycle = cycle;
     failures.push_back(std::move(failure));
   }
+}
+
+bool is(const Failure& failure, std::string_view assertion) {
+  const std::string_view path = failure.assertion;
+  const std::string file = failure.where.substr(0, failure.where.find('.'));
+  return file + std::string(path.substr(path.rfind('.'))) == assertion;  // a path has a dot
 }
 
 std::string describe(const Failure& failure) {

@@ -17,6 +17,9 @@ struct Failure {
 // Adds what a model has printed (printed.h); an assertion that is there already is not added again.
 void add_failures(std::string_view printed, uint64_t cycle, std::vector<Failure>& failures);
 
+// True: the assertion is this one, named as a table of faults does: file without its ending, dot, name ("fetch.Name").
+bool is(const Failure& failure, std::string_view assertion);
+
 // "assertion u_soc.u_core.u_fetch.Name (fetch.sv:12) does not hold in cycle 34"
 std::string describe(const Failure& failure);
 

@@ -31,4 +31,9 @@ std::unique_ptr<RtlCore> make_with_waves(std::string_view config, std::span<cons
   return load(std::string(config) + "_waves", dram, host, timing);
 }
 
+std::unique_ptr<RtlCore> make_without_assertions(std::string_view config, std::span<const uint8_t> dram, Host& host,
+                                                 const MemoryTiming& timing) {
+  return load(std::string(config) + "_fast", dram, host, timing);
+}
+
 }  // namespace veil::sim::rtl

@@ -72,4 +72,9 @@ std::unique_ptr<RtlCore> make(std::string_view config, std::span<const uint8_t> 
 std::unique_ptr<RtlCore> make_with_waves(std::string_view config, std::span<const uint8_t> dram, Host& host,
                                          const MemoryTiming& timing = {});
 
+// The same from a model without the RTL's assertions, for measurements of the host's time (target
+// veil_rtl_<config>_fast).
+std::unique_ptr<RtlCore> make_without_assertions(std::string_view config, std::span<const uint8_t> dram, Host& host,
+                                                 const MemoryTiming& timing = {});
+
 }  // namespace veil::sim::rtl

@@ -43,8 +43,9 @@ std::string join(const std::vector<uint32_t>& values) {
   return text;
 }
 
-// Nothing, or what went wrong.
-std::string run(const std::string& name, const fuzz::DirectedProgram& directed, const sim::rtl::MemoryTiming& timing) {
+// Nothing, or what went wrong. With an assertion to expect nothing is compared: empty once it has failed.
+std::string run(const std::string& name, const fuzz::DirectedProgram& directed, const sim::rtl::MemoryTiming& timing,
+                const std::string& expect) {
   const isa::Config* config = isa::find_config(name.data(), static_cast<unsigned>(name.size()));
   const std::vector<uint8_t> dram = fuzz::memory_of(directed.program);
   LinesHost host;
@@ -54,6 +55,14 @@ std::string run(const std::string& name, const fuzz::DirectedProgram& directed, 
   std::vector<uint32_t> traps;
   sim::GroupRecord record;
   const auto over = [&] { return host.done || (directed.endless && traps.size() == directed.traps.size()); };
+  while (!expect.empty() && !host.done && core->cycles() < kCycleLimit / 4) {
+    core->set_interrupts(host.lines);
+    core->clock(record);
+    for (const sim::rtl::Failure& failure : core->failures()) {
+      if (is(failure, expect)) return {};
+    }
+  }
+  if (!expect.empty()) return "does not fail";
   while (!over() && core->cycles() < kCycleLimit) {
     core->set_interrupts(host.lines);
     const bool retired = core->clock(record);
@@ -76,10 +85,11 @@ std::string run(const std::string& name, const fuzz::DirectedProgram& directed, 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string config = "w4", only;
+  std::string config = "w4", only, expect;
   CLI::App app{"Verilated core against ISS on programs written by hand"};
   app.add_option("--config", config);
   app.add_option("--only", only, "the programs whose name has this in it");
+  app.add_option("--expect", expect, "an assertion of the RTL, file.Name, that must fail in one of them");
   CLI11_PARSE(app, argc, argv);
 
   const isa::Config* found = isa::find_config(config.data(), static_cast<unsigned>(config.size()));
@@ -92,7 +102,11 @@ int main(int argc, char** argv) {
     if (directed.name.find(only) == std::string::npos) continue;
     programs++;
     for (const auto& timing : kTimings) {
-      const std::string problem = run(config, directed, timing);
+      const std::string problem = run(config, directed, timing, expect);
+      if (!expect.empty()) {
+        if (problem.empty()) return 0;
+        continue;
+      }
       if (problem.empty() && directed.timed) continue;
       if (problem.empty()) break;
       std::printf("%s %s (reads %u, writes %u): %s\n", config.c_str(), directed.name.c_str(), timing.first_word,
@@ -101,6 +115,7 @@ int main(int argc, char** argv) {
       break;
     }
   }
+  if (!expect.empty()) return 1;
   std::printf("%s: %u programs, %u failed\n", config.c_str(), programs, failures);
   return failures == 0 && programs != 0 ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // Verilated core against ISS on random native programs: rtl_lockstep --config w4 --seed 1 --programs 50.
 //
-// Exit status 1 at the first difference, with the last groups, the reference's state and the command that repeats it.
+// With --expect ASSERTION (file.Name) nothing is compared: the programs run until that assertion of the RTL has failed,
+// whatever else fails. Exit status 1 if it never does. Exit status 1 at the first difference, with the last groups, the
+// reference's state and the command that repeats it.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -33,6 +35,7 @@ struct Options {
   unsigned seconds = 0;
   unsigned chunks = 40, groups = 30;
   bool guest = true, speculative = true, wild = true, code_writes = true, verbose = false;
+  std::string expect;
   std::string wave;
   uint64_t wave_from = 0, wave_for = 2000;
   uint64_t cycle_limit = 300'000;  // some programs never end (two pages that share a TLB entry): no fault of the core
@@ -41,6 +44,24 @@ struct Options {
 struct Totals {
   uint64_t groups = 0, operations = 0, cycles = 0, traps = 0;
 };
+
+// For a core with a fault in it. True: the assertion has failed in this program.
+bool expect_failure(const Options& options, sim::rtl::RtlCore& core, const ExitHost& host) {
+  sim::GroupRecord record;
+  size_t seen = 0;
+  uint64_t last_group = 0;
+  unsigned over = 0;  // cycles after the end: its request to the host port is acknowledged
+  while (over < 4 && core.cycles() < options.cycle_limit && core.cycles() - last_group <= 20000) {
+    if (host.done) over++;
+    if (core.clock(record)) last_group = core.cycles();
+    for (; seen < core.failures().size(); seen++) {
+      const sim::rtl::Failure& failure = core.failures()[seen];
+      std::printf("%s\n", describe(failure).c_str());
+      if (is(failure, options.expect)) return true;
+    }
+  }
+  return false;
+}
 
 // True: the program ran to its end without a difference.
 bool run_program(const Options& options, uint64_t seed, Totals& totals) {
@@ -66,6 +87,7 @@ bool run_program(const Options& options, uint64_t seed, Totals& totals) {
     return false;
   }
   if (!options.wave.empty()) core->set_wave(options.wave, options.wave_from, options.wave_for);
+  if (!options.expect.empty()) return !expect_failure(options, *core, host);
   lockstep::NativeChecker checker(*config, dram);
   sim::GroupRecord record;
   uint64_t last_group = 0;
@@ -129,6 +151,7 @@ int main(int argc, char** argv) {
   app.add_flag("!--no-spec", options.speculative);
   app.add_flag("!--no-wild", options.wild);
   app.add_flag("!--no-code-writes", options.code_writes);
+  app.add_option("--expect", options.expect);
   app.add_option("--wave", options.wave);
   app.add_option("--wave-from", options.wave_from);
   app.add_option("--wave-for", options.wave_for);
@@ -142,6 +165,7 @@ int main(int argc, char** argv) {
     if (options.seconds != 0 && elapsed() > options.seconds) break;
     const uint64_t seed = options.seed + done;
     if (!run_program(options, seed, totals)) {
+      if (!options.expect.empty()) return 0;
       std::printf("again: rtl_lockstep --config %s --seed %lu --programs 1 --chunks %u --groups %u%s%s%s%s\n",
                   options.config.c_str(), seed, options.chunks, options.groups, options.guest ? "" : " --no-guest",
                   options.speculative ? "" : " --no-spec", options.wild ? "" : " --no-wild",
@@ -149,6 +173,7 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
+  if (!options.expect.empty()) return 1;
   std::printf("%s: %u programs, %lu groups, %lu operations, %lu traps, %lu cycles, %.0f cycles/s\n",
               options.config.c_str(), done, totals.groups, totals.operations, totals.traps, totals.cycles,
               static_cast<double>(totals.cycles) / elapsed());

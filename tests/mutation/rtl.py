@@ -26,7 +26,8 @@ endpackage
 """
 
 
-def build(args, work, mutants):
+def build(args, work, mutants, targets=("rtl_lockstep", "rtl_directed")):
+    """Builds the mutated sources; returns the folder of the tests that have been built."""
     source, out = work / "source", work / "build"
     schema.copy_sources(ROOT, source)
     schema.Schema(mutants, GUARDS).apply(ROOT, source)
@@ -37,13 +38,12 @@ def build(args, work, mutants):
     tools = [f"-D{line}" for line in cache.read_text().splitlines() if line.startswith("VEIL_VENV")] if cache.exists() else []
     commands = [["cmake", "-S", source, "-B", out, "-G", "Ninja", "-DCMAKE_CXX_FLAGS=-w -g0", "-DVEIL_RTL_WAVES=OFF",
                  f"-DVEIL_RTL_CONFIGS={';'.join(args.configs)}", *tools],
-                ["cmake", "--build", out, "--parallel", str(args.jobs), "--target", "rtl_lockstep",
-                 "rtl_directed"]]
+                ["cmake", "--build", out, "--parallel", str(args.jobs), "--target", *targets]]
     with open(work / "build.log", "w") as log:
         for command in commands:
             if subprocess.run(command, stdout=log, stderr=log).returncode != 0:
                 sys.exit(f"mutation: the mutated sources do not build: see {work / 'build.log'}")
-    return out / "tests/fuzz"
+    return out / "tests"
 
 
 def main():
@@ -60,7 +60,7 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     try:
         mutants = schema.load(Path(__file__).with_name("rtl.toml"))
-        programs = build(args, work, mutants)
+        programs = build(args, work, mutants) / "fuzz"
         chosen = [m for m in mutants if not args.only or m.name in args.only]
         if args.sample:
             chosen = random.Random(1).sample(chosen, min(args.sample, len(chosen)))

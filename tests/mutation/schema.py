@@ -8,6 +8,7 @@ A table (toml) is a list of [[mutant]]:
   replace     what is there in the mutant
   as          "expression" (default) or "statement"
   means       what goes wrong, in words
+  fires, on   optional: the assertion of the RTL that notices, and where (assertions.py)
   equivalent  optional: why no test can tell it from the original; such a mutant is not run
 
 `Schema.apply` writes the mutated files; `guards` says how the languages choose: a function of (number, mutated, original)
@@ -45,6 +46,8 @@ class Mutant:
     within: str = ""
     statement: bool = False
     equivalent: str = ""
+    fires: str = ""
+    on: str = ""
     start: int = 0  # span of `find` in the file
     end: int = 0
 

@@ -3,6 +3,8 @@
 // Every event has a small accumulator in flip-flops; each cycle one counter's accumulator is added to its word in RAM
 // and emptied.  A read may therefore be up to 34 cycles old: the price of 29 counters for one adder.
 
+`include "veil_assert.svh"
+
 module counters
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -94,6 +96,14 @@ module counters
       high_q <= '0;
     end
   end
+
+`ifdef VEIL_ASSERT_ON
+  logic [CounterCount-1:0] nearly_full;
+  always_comb begin
+    for (int unsigned i = 0; i < CounterCount; i++) nearly_full[i] = acc_q[i] > AccBits'(32 * 31);
+  end
+`endif
+  `VEIL_ASSERT(NothingLost, nearly_full == '0)
 
   assign value_o = (select_i == CounterStoreBufferHigh) ? 64'(high_q) :
                    (select_i < 5'(CounterCount)) ? read[1] : 64'd0;

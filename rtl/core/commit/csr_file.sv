@@ -3,6 +3,8 @@
 // Written only by the slow path with the writing operation the oldest in the machine, by traps and by commits.
 // Registers with an effect elsewhere (TLB, jump table, xsync) only keep their value here; slow_path.sv does the rest.
 
+`include "veil_assert.svh"
+
 module csr_file
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -323,5 +325,16 @@ module csr_file
   assign jt_key_o = jtkey_q;
   assign jt_tag_o = jttag_q;
   assign counter_select_o = counter_select_q;
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic [31:0] gap_after;
+  assign gap_after = deadline_gap_o + 32'(xcommit_count_i);
+`endif
+  `VEIL_ASSERT_STABLE(BoundStaysLocked, lock_q, {lock_q, xbound_q})
+  `VEIL_ASSERT(WritesAlone, !(write_i & (trap_i | xcommit_i | (retired_ops_i != '0))))
+  `VEIL_ASSERT_NEXT(TrapsIntoMonitorMode, trap_i, !spec_q)
+  `VEIL_ASSERT(InterruptsOnlySpeculation, !(trap_i & trap_cause_i.is_irq) | spec_q)
+  `VEIL_ASSERT(DeadlineIsKept, !(xcommit_i & xcommit_spec_i) | gap_after[31] | (gap_after == '0))
 
 endmodule

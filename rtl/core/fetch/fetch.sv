@@ -15,6 +15,8 @@
 // (redirect, jump, the end of a refill) drops the waiting block. That the next block is not in the cache is no
 // business until D takes it. An invalidation is always followed by a redirect, so no block outlives it.
 
+`include "veil_assert.svh"
+
 module fetch
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -423,5 +425,23 @@ module fetch
     end
     if (!rst_ni) refill_q <= RefillIdle;
   end
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic stale_q;  // something has been invalidated and fetch has not been redirected since
+  always_ff @(posedge clk_i) begin
+    stale_q <= (stale_q | (inv_i & enable_i)) & ~redirect_i & rst_ni;
+  end
+`endif
+  `VEIL_ASSERT(NoGroupDuringMiss, !(miss_q & d_valid_o))
+  `VEIL_ASSERT(NothingAfterFault, !(stopped_q & d_valid_o))
+  `VEIL_ASSERT(RefilledLineIsInvalid, !((refill_q == RefillWrite) & hit &
+                                        (fetch_pc_q[LineWidth+4:5] == line_q[LineWidth+4:5])))
+  `VEIL_ASSERT_NEXT(KilledStaysInvalid, (refill_q == RefillWrite) & (killed_q | inv_i),
+                    !(tag_we_q & tag_wdata_q[TagBits]))
+  `VEIL_ASSERT_NEXT(ElsewhereDropsWaiting, redirect_i | jump | (refill_done & miss_q), !waiting_q)
+  `VEIL_ASSERT(TakesNextBlock, !(load_block & valid_q & ~jump & ~redirect_i) |
+                               ((waiting_q ? wait_pc_q : fetch_pc_q) == (jumped_q ? jump_target[31:2] : next_block)))
+  `VEIL_ASSERT(NoBlockOutlivesInvalidation, !(stale_q & advance_i & d_valid_o & ~redirect_i))
 
 endmodule

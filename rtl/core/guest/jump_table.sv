@@ -4,6 +4,8 @@
 // With no entries it never hits.  The look-up takes the address in X and answers in M.  Validity is part of the entry:
 // reset and "drop all" sweep it.
 
+`include "veil_assert.svh"
+
 module jump_table #(
   parameter int unsigned Entries = 256,
   localparam int unsigned IndexWidth = (Entries > 1) ? $clog2(Entries) : 1
@@ -52,6 +54,8 @@ module jump_table #(
 
     assign hit_o = entry.valid & (entry.tag == tag_i) & (entry.eip == eip_i[31:IndexWidth]);
     assign target_o = entry.target;
+
+    `VEIL_ASSERT_STABLE(AnswerIsHeld, hold_i, entry, clk_i, 1'b0)
 
     logic unused_eip;
     assign unused_eip = ^{eip_i[IndexWidth-1:0], eip_next_i[31:2*IndexWidth]};

@@ -11,6 +11,8 @@
 // - page_o[part] is the physical page that the check pass (or M) has found good; the perform pass does not change it.
 // - While locked_o is set no store drains into the data cache, because a line of it is being replaced.
 
+`include "veil_assert.svh"
+
 module access_sequencer
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -106,6 +108,7 @@ module access_sequencer
     StCommit,    // every check is through
     StRefillReq,
     StRefill,
+    StFilled,    // the line's tag is on its way to the cache: a look-up would not find it yet
     StHost,
     StResult,
     StDone
@@ -292,11 +295,12 @@ module access_sequencer
           if (&beat_q) begin
             victim_q <= ~victim_q;
             // The word has been caught as it came by; only guarded loads look once more, to enter the alias table.
-            state_q <= ctl_i.guard ? StPresent : last_part ? StResult : StPresent;
+            state_q <= (~ctl_i.guard & last_part) ? StResult : StFilled;
             if (~ctl_i.guard) part_q <= ~last_part;
           end
         end
       end
+      StFilled: state_q <= StPresent;
       StHost: begin
         if (host_ack_i) begin
           word_q[0] <= host_rdata_i;
@@ -352,5 +356,11 @@ module access_sequencer
   // ------------------------------------------------------------------------------------------------ events
   assign ev_dcache_miss_o = state_q == StRefillReq & read_gnt_i;
   assign ev_stall_store_o = ctl_i.store & (state_q == StDecide ? perform_q & ~ready : state_q == StUse & waiting_q);
+
+  // ------------------------------------------------------------------------------------------------ assertions
+  `VEIL_ASSERT(FrozenUntilDone, (state_q == StIdle) | frozen_i)
+  `VEIL_ASSERT(FaultPerformsNothing, !(fault_q & perform_q))
+  `VEIL_ASSERT_STABLE(PerformsOnCheckedPages, perform_q & (state_q != StIdle), page_q)
+  `VEIL_ASSERT(RefillsWithoutDrain, (state_q != StRefill) | drain_idle_i)
 
 endmodule

@@ -3,6 +3,8 @@
 // An entry is a word and its byte mask.  The pipeline asks with the page offset only (`maybe_o`); on "maybe" the slow
 // path walks the entries and compares the physical page, one entry a cycle.  False offset hits only cost time.
 
+`include "veil_assert.svh"
+
 module alias_table #(
   parameter int unsigned Entries = 16,
   localparam int unsigned IndexWidth = $clog2(Entries)
@@ -68,5 +70,7 @@ module alias_table #(
     count_q <= clear_i ? '0 : count_q + (IndexWidth + 1)'(insert_i);
     if (!rst_ni) count_q <= '0;
   end
+
+  `VEIL_ASSERT(RoomForInsertion, !(insert_i & (count_q == (IndexWidth + 1)'(Entries))))
 
 endmodule

@@ -2,6 +2,8 @@
 //
 // M's candidates and the way are the latest signals of M: they go nowhere but into registers.
 
+`include "veil_assert.svh"
+
 module load_result (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -38,5 +40,7 @@ module load_result (
   assign way1_o = way1_q;
   assign address_way1_o = address_way1_q;
   assign result_o = way1_q ? load1_q : load0_q;
+
+  `VEIL_ASSERT_NEXT(CopiesAgree, !frozen_i | unfreeze_i, way1_q == address_way1_q)
 
 endmodule

@@ -17,6 +17,8 @@
 // the same word with the wrong order: an ordinary store waits while the store buffer holds a final entry at its
 // page offset.  Loads prefer the store buffer (its pending stores win) to the write queue to the cache.
 
+`include "veil_assert.svh"
+
 module lsu
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -719,5 +721,18 @@ module lsu
   assign w_phys2_o = w_page_cross_q ? {w_pages[1], 12'b0} : 32'b0;
   assign w_data_o = w_data_q;
   assign ev_depth_o = 5'(gated_count);
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic w_guest;
+  assign w_guest = w_ctl_q.access == AccessGuest;
+`endif
+  `VEIL_ASSERT(GuestStoresBelowBound, !(gated_insert & w_guest) | (w_page < xbound_i))
+  `VEIL_ASSERT(GuestLoadsBelowBound, !(w_retire_i & w_ctl_q.valid & w_guest) |
+                                     ((w_pages[0] < xbound_i) & (~w_page_cross_q | (w_pages[1] < xbound_i))))
+  `VEIL_ASSERT(GuestRefillsBelowBound, !(read_req_o & w_guest) | (read_addr_o[31:12] < xbound_i))
+  // An ordinary store is younger than every committed gated one: none of those to its word may still wait.
+  `VEIL_ASSERT(OrdinaryAfterFinal, !queue_insert | ((u_gated.same_word & u_gated.valid_q & u_gated.final_q) == '0))
+  `VEIL_ASSERT(LineInOneWay, !m_looks | $onehot0(hit))
 
 endmodule

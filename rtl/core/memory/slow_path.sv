@@ -7,6 +7,8 @@
 //
 // It also sweeps caches, TLB and jump table empty after reset and for the "drop all" CSRs.
 
+`include "veil_assert.svh"
+
 module slow_path
   import veil_core_pkg::*;
   import veil_isa_pkg::*;
@@ -319,5 +321,16 @@ module slow_path
     dcache_sweep_o = sweep_all;
     dcache_index_o = 7'(count_q);
   end
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic changed_q;  // the group has changed what younger ones may have read
+  always_ff @(posedge clk_i) begin
+    changed_q <= (changed_q | tlb_we_o | jt_we_o | icache_inv_o) & running_o & ~unfreeze_o & rst_ni;
+  end
+`endif
+  `VEIL_ASSERT(FrozenWhileBusy, (state_q inside {StReset, StIdle}) | frozen_i)
+  `VEIL_ASSERT(ChangesAreFlushed, !(unfreeze_o & changed_q) | flush_o)
+  `VEIL_ASSERT(FaultsWithoutEffect, !(unfreeze_o & fault_o & (flush_o | commit_o | rollback_o | csr_written_o)))
 
 endmodule

@@ -15,6 +15,8 @@
 // group's own and becomes final with it.  `latest` has a second copy as of the last commit, which a rollback brings back
 // (an entry that leaves the queue takes its bits out of both).
 
+`include "veil_assert.svh"
+
 module store_buffer #(
   parameter int unsigned Depth = 16,
   parameter bit Gated = 1'b1,
@@ -180,5 +182,25 @@ module store_buffer #(
       unsent_q <= '0;
     end
   end
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic [Depth-1:0] serves_unseen, older_serves;
+  always_comb begin
+    for (int unsigned i = 0; i < Depth; i++) begin
+      serves_unseen[i] = ~valid_q[i] & |(latest_q[i] | latest_committed_q[i]);
+      older_serves[i] = same_word[i] & ~inserted[i] & |(latest_next[i] & be_i);
+    end
+  end
+`endif
+  `VEIL_ASSERT(RoomForInsertion, !(insert_i & (count_q == (IndexWidth + 1)'(Depth))))
+  `VEIL_ASSERT(CountsEntries, 32'(count_q) == 32'($countones(valid_q)))
+  `VEIL_ASSERT(CountsPending, 32'(pending_q) == 32'($countones(valid_q & ~final_q)))
+  `VEIL_ASSERT(UnsentAreFinal, unsent_q <= count_q - pending_q)
+  `VEIL_ASSERT(SendsOnlyFinal, !send_i | (valid_q[send_q] & final_q[send_q]))
+  `VEIL_ASSERT(PopsOnlyFinal, !pop_i | (valid_q[head_q] & final_q[head_q]))
+  `VEIL_ASSERT(CommitOrRollback, !(rollback_i & (commit_i | insert_i)))
+  `VEIL_ASSERT(OnlyValidServes, serves_unseen == '0)
+  `VEIL_ASSERT(YoungestServesAlone, !insert_i | (older_serves == '0))
 
 endmodule

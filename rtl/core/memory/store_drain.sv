@@ -7,6 +7,8 @@
 //   pop    the store leaves its queue: a load that reads the cache now sees the new word
 // Stores leave in the order in which they were sent, so each queue needs one pointer more (`send`), no more order.
 
+`include "veil_assert.svh"
+
 module store_drain #(
   parameter int unsigned Ways = 2
 ) (
@@ -92,5 +94,16 @@ module store_drain #(
   assign queue_pop_o = pop_valid_q & ~pop_gated_q;
   assign gated_pop_o = pop_valid_q & pop_gated_q;
   assign idle_o = ~(look_valid_q | tag_valid_q | wait_valid_q | pop_valid_q);
+
+  // ------------------------------------------------------------------------------------------------ assertions
+`ifdef VEIL_ASSERT_ON
+  logic [Ways-1:0] writes_way;
+  always_comb for (int unsigned w = 0; w < Ways; w++) writes_way[w] = |write_way_be_o[w];
+`endif
+  `VEIL_ASSERT_STABLE(HeldUntilGranted, write_req_o & ~write_gnt_i,
+                      {write_req_o, write_addr_o, write_data_o, write_be_o})
+  `VEIL_ASSERT(NothingSentDuringRefill, !(locked_i & (queue_send_o | gated_send_o)))
+  `VEIL_ASSERT(OneSent, !(queue_send_o & gated_send_o))
+  `VEIL_ASSERT(LineInOneWay, $onehot0(writes_way))
 
 endmodule
