@@ -76,9 +76,9 @@ attack: build ## attacks on concealed memory: every page, every frame number, on
 # Its host time is measured, too: the model without assertions.
 first-config = $(if $(filter all,$(CONFIG)),w4,$(firstword $(subst $(comma), ,$(CONFIG))))
 comma := ,
-bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1
+bench: build ## what guest programs cost on the core, beside targets and other cores; CONFIG=all: W = 1 and 2 too; CHECK=1; WHOLE=1: whole runs
 	$(if $(filter iss,$(ENGINE)),,@cmake --build $(BUILD) --parallel $(JOBS) --target veil_rtl_$(first-config)_fast)
-	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)
+	@tools/bench --build $(BUILD) --engine $(or $(ENGINE),rtl) --config $(CONFIG) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check) $(if $(filter 1,$(WHOLE)),--whole)
 
 cliffs: build ## operations and layouts that once cost many times what a user expects: bound and figure (bench/cliffs); CHECK=1
 	@tools/cliffs --build $(BUILD) --jobs $(JOBS) $(if $(filter 1,$(CHECK)),--check)

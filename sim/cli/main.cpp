@@ -148,7 +148,7 @@ void add_run(CLI::App& app, RunOptions& options) {
                  "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
       ->check(CLI::Range(1, 3))
       ->type_name("N");
-  app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 16)")
+  app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 2)")
       ->check(CLI::Range(0u, 65535u))
       ->type_name("N");
   app.add_option("--sample-every", options.sample_every,

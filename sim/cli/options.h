@@ -55,7 +55,7 @@ struct RunOptions {
   std::vector<std::string> modules;  // FILE or "FILE arguments"
   std::string firmware;
   uint32_t gears = 3;
-  uint32_t hot_threshold = 16;
+  uint32_t hot_threshold = 2;
   uint32_t block_limit = 31;
   uint32_t cache_bytes = 0;
   uint32_t rollback_every = 0;
@@ -104,7 +104,7 @@ struct BoardOptions {
   std::string firmware;
   std::string output;  // of the card's image
   uint32_t gears = 3;
-  uint32_t hot_threshold = 16;
+  uint32_t hot_threshold = 2;
   bool memory_is_clear = false;  // a simulated board
   bool no_console = false;
 };
