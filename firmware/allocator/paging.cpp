@@ -1,7 +1,13 @@
 #include "firmware/allocator/paging.h"
 
 #include "firmware/allocator/code_writes.h"
+#include "firmware/allocator/jump_cache.h"
 #include "firmware/dispatcher/state.h"
+
+extern "C" {
+veil::fw::JumpCache veil_jump_cache;  // trap.S reads both
+uint32_t veil_jump_tag = veil::fw::JumpCache::tag_of(0);
+}
 
 namespace veil::fw {
 namespace {
@@ -26,12 +32,17 @@ constexpr uint32_t kContexts = 4, kEpochs = 256 / kContexts;
 uint32_t epoch = 0;
 uint32_t jump_context = 0;
 
-void write_tag() { native::csr_write<isa::Csr::xjttag>(epoch * kContexts + jump_context); }
+void write_tag() {
+  const uint32_t tag = epoch * kContexts + jump_context;
+  native::csr_write<isa::Csr::xjttag>(tag);
+  veil_jump_tag = JumpCache::tag_of(tag);
+}
 
 void forget_jumps() {
   if (++epoch == kEpochs) {
     epoch = 0;
     native::csr_write<isa::Csr::xjtflush>(~0u);
+    veil_jump_cache.clear();
   }
   write_tag();
 }
@@ -63,6 +74,17 @@ void forget_page_entry(uint32_t linear) { native::csr_write<isa::Csr::xtlbflush>
 void forget_page(uint32_t linear) {
   forget_page_entry(linear);
   forget_jumps();
+}
+
+void remember_jump(uint32_t eip, uint32_t translation) {
+  native::csr_write<isa::Csr::xjtkey>(eip);
+  native::csr_write<isa::Csr::xjtval>(translation);
+  veil_jump_cache.remember(veil_jump_tag, eip, translation);
+}
+
+void forget_jump(uint32_t eip) {
+  native::csr_write<isa::Csr::xjtflush>(eip);
+  veil_jump_cache.forget(eip);
 }
 
 void set_jump_context(uint32_t context) {

@@ -23,6 +23,10 @@ void forget_page(uint32_t linear);  // invlpg
 // The TLB's entry for a page allows less than the page tables do by now: a page that was clean when it was read, or one
 // that the supervisor has written in spite of its being read-only.
 void forget_page_entry(uint32_t linear);
+// The jump table, in hardware and in memory (jump_cache.h): control that comes to `eip` goes on at a translation; or it
+// does so no longer, in no address space.
+void remember_jump(uint32_t eip, uint32_t translation);
+void forget_jump(uint32_t eip);
 // What entries of the jump table take for granted besides the address space (0 to 3): each has its own.
 void set_jump_context(uint32_t context);
 

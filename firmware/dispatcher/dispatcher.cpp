@@ -21,6 +21,7 @@
 #include "firmware/vcpu/native_machine.h"
 
 extern "C" [[noreturn]] void veil_enter_translation(uint32_t native, uint32_t tier);
+extern "C" void veil_indirect_exit();
 
 namespace veil::fw {
 
@@ -132,6 +133,7 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
                                       .paging = paging,
                                       .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
+                                      .indirect_exit = reinterpret_cast<uint32_t>(&veil_indirect_exit),
                                       .dispatcher_exit = platform::translation_cache_address};
     const translator::Options options{.width = boot_block().width, .block_limit = attempt->limit, .quick = quick};
     const translator::Result result =
@@ -294,8 +296,7 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
     }
   }
   if (exit.kind == translator::ExitKind::indirect) {
-    native::csr_write<isa::Csr::xjtkey>(eip);
-    native::csr_write<isa::Csr::xjtval>(target->native);
+    remember_jump(eip, target->native);
   } else if (ExitRecord* source = firmware.cache.find_exit(stub);
              source != nullptr && source->exit.kind == translator::ExitKind::direct && source->exit.target_eip == eip &&
              may_chain(firmware.cache.owner(*source), *target)) {

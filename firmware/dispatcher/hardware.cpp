@@ -32,7 +32,7 @@ void HardwareObserver::start() { tracing_ = (boot_block().flags & kTraceTranslat
 
 void HardwareObserver::code_changed(uint32_t native, uint32_t words) { native::sync_code(native, words * 4); }
 
-void HardwareObserver::jump_forgotten(uint32_t guest_eip) { native::csr_write<isa::Csr::xjtflush>(guest_eip); }
+void HardwareObserver::jump_forgotten(uint32_t guest_eip) { forget_jump(guest_eip); }
 
 // Without paging the page's only linear address is its physical one; with it, nobody knows where it is mapped.
 void HardwareObserver::granules_added(uint32_t page) {

@@ -176,6 +176,26 @@ veil_own_fault:
   la sp, veil_stack_top
   j veil_firmware_fault
 
+// An exit whose look-up in the jump table has missed, as below: what the hardware's table has lost is in a larger one
+// (jump_cache.h). The next translation then begins as after a hit: tier and deadline stay.
+  .globl veil_indirect_exit
+veil_indirect_exit:
+  li t0, 0x9e3779b1  // JumpCache::kFactor
+  mul t0, t0, a0
+  srli t0, t0, 22  // its top ten bits: JumpCache::kEntries
+  slli t0, t0, 4   // sizeof(JumpCache::Entry)
+  la t1, veil_jump_cache
+  add t0, t0, t1
+  lw t1, 0(t0)
+  bne t1, a0, veil_translation_exit
+  lw t1, 4(t0)
+  lw t2, veil_jump_tag
+  bne t1, t2, veil_translation_exit
+  lw t2, 8(t0)
+  csrw xjtkey, a0
+  csrw xjtval, t2
+  jr t2
+
 // Every exit of a translation that is not chained comes here through the cache's first words, speculative, with
 // everything committed: a0 = guest EIP, a1 = address of the exit stub.
   .globl veil_translation_exit

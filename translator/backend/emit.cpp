@@ -27,7 +27,8 @@ class Emitter {
  private:
   void put(uint32_t word);
   void load_eip(uint32_t eip);
-  void leave();
+  void leave(uint32_t to);
+  uint32_t indirect_exit() const;
   void add_exit(const Exit& exit);
   void direct(ExitKind kind, uint32_t eip, uint32_t branch);
   void indirect();
@@ -57,15 +58,18 @@ inline void Emitter::load_eip(uint32_t eip) {
 }
 
 // Everything is part of run(), which has one place for direct exits: the emitter then lives in registers.
-[[gnu::always_inline]] inline void Emitter::leave() {
+[[gnu::always_inline]] inline void Emitter::leave(uint32_t to) {
   const uint32_t here = request_.native_base + 4 * pos_;
-  const auto distance = static_cast<int32_t>(request_.dispatcher_exit - here);
+  const auto distance = static_cast<int32_t>(to - here);
   if (isa::fits_joff(distance)) return put(enc::jal(0, distance));
   constexpr unsigned kScratch = isa::convention::temporaries[0];
-  const uint32_t to = request_.dispatcher_exit;
   const int32_t low = static_cast<int32_t>(to << 20) >> 20;
   put(enc::lui(kScratch, (to - static_cast<uint32_t>(low)) >> 12));
   put(enc::jalr(0, kScratch, low));
+}
+
+inline uint32_t Emitter::indirect_exit() const {
+  return request_.indirect_exit != 0 ? request_.indirect_exit : request_.dispatcher_exit;
 }
 
 [[gnu::always_inline]] inline void Emitter::direct(ExitKind kind, uint32_t eip, uint32_t branch) {
@@ -78,7 +82,7 @@ inline void Emitter::load_eip(uint32_t eip) {
   put(enc::auipc(exit_info, 0));
   load_eip(eip);
   if (look_up) put(enc::x_jt(exit_eip, 0));
-  leave();
+  leave(look_up ? indirect_exit() : request_.dispatcher_exit);
 }
 
 // x.jt has missed, and so has not committed.
@@ -93,7 +97,7 @@ inline void Emitter::load_eip(uint32_t eip) {
     if (body_.end_register != exit_eip) put(enc::addi(exit_eip, body_.end_register, 0));
   }
   put(enc::x_commit(code_.instructions));
-  leave();
+  leave(indirect_exit());
 }
 
 [[gnu::always_inline]] inline void Emitter::rollback() {
@@ -109,7 +113,7 @@ inline void Emitter::load_eip(uint32_t eip) {
   put(enc::auipc(exit_info, 0));
   put(enc::addi(exit_info, exit_info, -4));
   load_eip(code_.start_eip);
-  leave();
+  leave(request_.dispatcher_exit);
 }
 
 // On the way in: the translation's own EIP is looked up, and found as long as no page may have moved since it was
@@ -119,7 +123,7 @@ void Emitter::gate() {
   put(enc::x_jt(exit_eip, 0));
   add_exit({.kind = ExitKind::indirect, .stub = pos_});
   put(enc::auipc(exit_info, 0));
-  leave();
+  leave(indirect_exit());
 }
 
 Emitted Emitter::run() {

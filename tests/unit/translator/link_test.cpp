@@ -83,6 +83,22 @@ TEST_CASE("with paging another page is looked up, the own one is not") {
   }
 }
 
+TEST_CASE("exits whose look-up has missed have a way out of their own, and only they") {
+  const uint32_t other = kDispatcherExit + 0x40;
+  const auto leads_to = [](const Translated& block, uint32_t to) {  // the last word, a jal
+    const auto at = static_cast<uint32_t>(block.words.size()) - 1;
+    return block.words[at] == isa::enc::jal(0, static_cast<int32_t>(to - (kNativeBase + 4 * at)));
+  };
+  const std::vector<uint8_t> back = {0x40, 0xc3};          // inc eax; ret
+  const std::vector<uint8_t> on = {0x40, 0xeb, 0x10};      // inc eax; jmp +16
+  const std::vector<uint8_t> far = {0xe9, 0, 0x20, 0, 0};  // jmp +8192
+  CHECK(leads_to(translate_code(back, {}, kCodeAt, {.indirect_exit = other}), other));
+  CHECK(leads_to(translate_code(back, {}, kCodeAt, {}), kDispatcherExit));
+  CHECK(leads_to(translate_code(on, {}, kCodeAt, {.indirect_exit = other}), kDispatcherExit));
+  CHECK(leads_to(translate_code(far, {}, kCodeAt, {.indirect_exit = other}), kDispatcherExit));
+  CHECK(leads_to(translate_code(far, {}, kCodeAt, {.indirect_exit = other, .paging = true}), other));
+}
+
 TEST_CASE("a dispatcher out of reach is reached all the same") {
   const std::vector<uint8_t> code = {0x40, 0xeb, 0x10};
   const Translated block = translate_code(code, {}, kCodeAt, {.dispatcher_exit = 0x7fc01234});

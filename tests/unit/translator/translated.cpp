@@ -18,6 +18,7 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.bytes = code;
   request.native_base = kNativeBase;
   request.dispatcher_exit = circumstances.dispatcher_exit;
+  request.indirect_exit = circumstances.indirect_exit;
   request.flat = circumstances.flat;
   request.paging = circumstances.paging;
   request.beyond = circumstances.beyond;

@@ -21,6 +21,7 @@ struct Translated {
 // What a request says besides.
 struct Circumstances {
   uint32_t dispatcher_exit = kDispatcherExit;
+  uint32_t indirect_exit = 0;
   bool flat = true;
   bool paging = false;
   std::span<const uint8_t> beyond = {};

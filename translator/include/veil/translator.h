@@ -37,6 +37,7 @@ struct Request {
   std::span<const x86::Insn* const> decoded = {};
   // DF = 0 is taken for granted: with DF set the caller runs no translation (nothing in one changes DF).
   uint32_t native_base = 0;      // where the words will stand: a multiple of 4 * width
+  uint32_t indirect_exit = 0;    // the same for exits of kind indirect. 0: they end at dispatcher_exit
   uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation
                                  // shorter (jal); elsewhere lui and jalr, which use x5
 };
