@@ -67,7 +67,7 @@ void run_delivery(bool in_software) {
   report("veil: the guest has halted at eip ");
   report_hex(guest_state().eip);
   report("\n");
-  stop(0);
+  stop(static_cast<uint32_t>(platform::ExitStatus::halted));
 }
 
 // One event that interrupts the guest now; false: none.

@@ -36,8 +36,8 @@ speed_t speed_of(unsigned baud) {
     case 3000000:
       return B3000000;
     default:
-      throw Error(ExitStatus::internal,
-                  fmt::format("{} baud is not a rate that a serial port has here (try 1000000)", baud));
+      throw Error(ExitStatus::usage,
+                  fmt::format("--baud: {} baud is not a rate that a serial port has here (try 1000000)", baud));
   }
 }
 

@@ -128,6 +128,7 @@ int board_load(const BoardOptions& options) {
 }
 
 int board_card(const BoardOptions& options) {
+  check_distinct({{"--output", options.output}}, {{"the image", options.image}});
   const std::vector<uint8_t> card = board::card_of(frames(options, width_of(options.config)));
   OutputFile file(options.output);
   std::fwrite(card.data(), 1, card.size(), file.stream());

@@ -52,7 +52,7 @@ void Console::hide() {
 void Console::flush() {
   if (!output_.empty()) at_line_start_ = output_.back() == '\n';
   if (!output_.empty() || !report_.empty()) hide();
-  if (!output_.empty() && !output_broken_) output_broken_ = !write_all(STDOUT_FILENO, output_);
+  if (!output_.empty() && output_error_ == 0 && !write_all(STDOUT_FILENO, output_)) output_error_ = errno;
   output_.clear();
   if (!report_.empty()) write_all(STDERR_FILENO, report_);
   report_.clear();

@@ -25,6 +25,8 @@ class Console final : public sim::HostPort {
   // The value of the exit register, once written.
   std::optional<uint32_t> exit() const { return exit_; }
   void flush();
+  // Why standard output takes no more; 0: it does.
+  int output_error() const { return output_error_; }
   // Shows a line that is no output of the guest: on the terminal's last line, removed before anything else is written.
   // Only while the guest's own output is at the start of a line.
   void show(const std::string& line);
@@ -42,7 +44,7 @@ class Console final : public sim::HostPort {
   std::string input_;
   size_t input_next_ = 0;
   bool input_ended_ = false;
-  bool output_broken_ = false;
+  int output_error_ = 0;
   bool at_line_start_ = true;
   bool shown_ = false;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -1,14 +1,20 @@
 // veil: understands the command line and starts a subcommand. One line on stderr and status 64 for whatever is wrong
 // with it.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
 #include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "sim/cli/commands.h"
 #include "sim/loader/error.h"
@@ -29,24 +35,51 @@ using veil::platform::ExitStatus;
 
 int complain(const std::string& text, ExitStatus status) {
   std::fflush(stdout);
-  fmt::print(stderr, "veil: {}\n", text);
+  std::fputs(fmt::format("veil: {}\n", text).c_str(), stderr);
   return static_cast<int>(status);
+}
+
+// A file that is opened must not become a standard stream that the caller has closed. What is written to a closed
+// standard output is an error, as to any output; what is said on a closed standard error is lost.
+void keep_standard_streams() {
+  for (const auto& [fd, mode] : {std::pair{0, O_RDONLY}, {1, O_RDONLY}, {2, O_WRONLY}}) {
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) (void)open("/dev/null", mode);  // takes the lowest free number
+  }
+}
+
+// Decimal, or hexadecimal with 0x: digits and nothing else. Empty: it is none, or does not fit.
+std::optional<uint64_t> parse_number(std::string_view text) {
+  const bool hex = text.substr(0, 2) == "0x" || text.substr(0, 2) == "0X";
+  if (hex) text.remove_prefix(2);
+  uint64_t value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value, hex ? 16 : 10);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return value;
+}
+
+constexpr uint64_t kAny32 = UINT32_MAX, kAny64 = UINT64_MAX;
+
+// For CLI::Option::check
+auto in_range(uint64_t low, uint64_t high) {
+  return [low, high](const std::string& text) {
+    const auto value = parse_number(text);
+    if (value && *value >= low && *value <= high) return std::string();
+    return fmt::format("not a number from {} to {}: {}", low, high, text);
+  };
 }
 
 // "32M", "8192K", "1G" or bytes.
 std::string parse_size(const std::string& text, uint64_t& value) {
-  size_t used = 0;
-  try {
-    value = std::stoull(text, &used, 0);
-  } catch (const std::exception&) {
-    return "not a size: " + text;
-  }
+  const size_t used = std::min(text.find_last_of("0123456789abcdefABCDEF") + 1, text.size());
+  const auto number = parse_number(std::string_view(text).substr(0, used));
+  if (!number) return "not a size: " + text;
+  value = *number;
   const std::string unit = text.substr(used);
   static const std::map<std::string, unsigned> kShift = {{"", 0},   {"K", 10}, {"k", 10}, {"M", 20},
                                                          {"m", 20}, {"G", 30}, {"g", 30}};
   const auto found = kShift.find(unit);
-  if (found == kShift.end() || text.front() == '-' || value > (UINT64_MAX >> found->second))
-    return "not a size: " + text;
+  if (found == kShift.end() || value > (UINT64_MAX >> found->second)) return "not a size: " + text;
   value <<= found->second;
   return {};
 }
@@ -146,28 +179,28 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->take_all();
   app.add_option("--gears", options.gears,
                  "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
-      ->check(CLI::Range(1, 3))
+      ->check(in_range(1, 3))
       ->type_name("N");
   app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 2)")
-      ->check(CLI::Range(0u, 65535u))
+      ->check(in_range(0, 65535))
       ->type_name("N");
   app.add_option("--sample-every", options.sample_every,
                  "gear 3: guest instructions from one look at which translation runs to the next (default 16381)")
-      ->check(CLI::Range(1u, 1000000u))
+      ->check(in_range(1, 1000000))
       ->type_name("N");
   app.add_option("--optimize-threshold", options.optimize_threshold,
                  "gear 3: times that a translation is seen running before it is optimized (default 4; 0: all, at once)")
-      ->check(CLI::Range(0u, 60000u))
+      ->check(in_range(0, 60000))
       ->type_name("N");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
-      ->check(CLI::Range(1, 31))
+      ->check(in_range(1, 31))
       ->type_name("N");
   app.add_option("--cache-bytes", options.cache_bytes, "translation cache to use, in bytes (default: all)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny32))
       ->type_name("N");
   app.add_option("--rollback-every", options.rollback_every,
                  "roll back at every n-th guest instruction that translations commit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny32))
       ->type_name("N");
   app.add_option(
          "--clock", options.clock,
@@ -177,11 +210,11 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->type_name("NAME");
   app.add_flag("--check", options.check, "with iss: compare the guest with an independent x86 at every commit");
   app.add_option("--limit", options.limit, "stop after N guest instructions (status 124)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny64))
       ->type_name("N");
   app.add_option("--measure-from", options.measure_from,
                  "count once more from guest instruction N on (`measured` of the statistics; the whole profile)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny64))
       ->type_name("N");
   app.add_option("--stats", options.stats, "write statistics (JSON) to FILE")->type_name("FILE");
   app.add_option("--trace",
@@ -212,11 +245,11 @@ void add_run(CLI::App& app, RunOptions& options) {
   point("--trace-to", "end them before this one", options.window.to);
   auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
   app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny64))
       ->type_name("C")
       ->needs(wave);
   app.add_option("--wave-for", options.wave_for, "cycles of the waveform (default: to the end)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(in_range(0, kAny64))
       ->type_name("N")
       ->needs(wave);
   app.add_flag("!--no-assertions", options.assertions,
@@ -224,9 +257,13 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--report", options.report, "directory for the report of a lockstep difference")->type_name("DIR");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
-  app.add_option("--interrupt-at", options.interrupt_at, "")->group("");  // hidden: an interrupt at any point, in tests
-  app.add_option("--interrupt-vector", options.interrupt_vector, "")->group("");
-  app.add_option("--spoil", options.spoil, "")->group("");  // hidden: shows that a difference is found and reported
+  app.add_option("--interrupt-at", options.interrupt_at, "")
+      ->group("")
+      ->check(in_range(0, kAny32));  // hidden: an interrupt at any point, in tests
+  app.add_option("--interrupt-vector", options.interrupt_vector, "")->group("")->check(in_range(0, 255));
+  app.add_option("--spoil", options.spoil, "")
+      ->group("")
+      ->check(in_range(0, kAny64));  // hidden: shows that a difference is found and reported
   if (!options.profile.wanted) app.add_flag("--quiet", options.quiet, "no table at the end");
 }
 
@@ -236,7 +273,7 @@ void add_profile(CLI::App& app, RunOptions& options) {
   add_run(app, options);
   auto& profile = options.profile;
   app.add_option("--top", profile.top, "lines of each table, at most (default 20)")
-      ->check(CLI::Range(1u, 1000000u))
+      ->check(in_range(1, 1000000))
       ->type_name("N");
   app.add_option("--output", profile.output, "write the tables to FILE instead of standard error")->type_name("FILE");
   app.add_option("--json", profile.json, "write the whole profile to FILE as JSON")->type_name("FILE");
@@ -247,14 +284,13 @@ void add_translate(CLI::App& app, TranslateOptions& options) {
   app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)")->required();
   app.add_option("--at", options.at, "guest address or symbol (default: the entry point)")->type_name("ADDR");
   app.add_option("--count", options.count, "consecutive blocks to translate")
-      ->check(CLI::Range(1, 100000))
+      ->check(in_range(1, 100000))
       ->type_name("N");
   app.add_option("--config", options.config, "configuration of the core: w1, w2, w4 (default)")->type_name("NAME");
-  app.add_option("--gear", options.gear, "2: as translated quickly; 3 (default): as optimized")
-      ->check(CLI::Range(2, 3));
+  app.add_option("--gear", options.gear, "2: as translated quickly; 3 (default): as optimized")->check(in_range(2, 3));
   app.add_flag("--ir", options.ir, "show the intermediate representation after each block as well (gear 3's)");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
-      ->check(CLI::Range(1, 31))
+      ->check(in_range(1, 31))
       ->type_name("N");
 }
 
@@ -268,7 +304,7 @@ void add_board_image(CLI::App& app, BoardOptions& options) {
       ->take_all();
   app.add_option("--gears", options.gears,
                  "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
-      ->check(CLI::Range(1, 3))
+      ->check(in_range(1, 3))
       ->type_name("N");
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
@@ -279,10 +315,12 @@ void add_board_image(CLI::App& app, BoardOptions& options) {
 void add_board_load(CLI::App& app, BoardOptions& options) {
   add_board_image(app, options);
   app.add_option("--port", options.port, "serial device of the board")->required()->type_name("DEVICE");
-  app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")->type_name("N");
+  app.add_option("--baud", options.baud, "rate of the serial line (default 1000000)")
+      ->type_name("N")
+      ->check(in_range(1, kAny32));
   app.add_option("--patience", options.patience, "seconds without an answer before a frame is sent again (default 2)")
       ->type_name("S")
-      ->check(CLI::Range(1u, 3600u));
+      ->check(in_range(1, 3600));
   app.add_option("--config", options.config, "configuration to translate for (default: what the board says it has)")
       ->type_name("NAME");
   app.add_flag("--no-console", options.no_console, "leave when the guest has started");
@@ -343,8 +381,13 @@ int main_checked(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   try {
-    return main_checked(argc, argv);
+    const int status = main_checked(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    return complain(fmt::format("standard output: cannot write: {}", std::strerror(errno)), ExitStatus::usage);
+  } catch (const std::system_error& error) {  // a stream that takes no more
+    return complain(error.what(), ExitStatus::usage);
   } catch (const veil::loader::Error& error) {
     return complain(error.what(), static_cast<ExitStatus>(error.status()));
   } catch (const std::bad_alloc&) {

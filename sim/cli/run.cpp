@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -82,6 +83,21 @@ void check_combination(const RunOptions& options) {
   if (options.check && options.engine == EngineKind::rtl) {
     throw Error(ExitStatus::usage, "--check: with the RTL this is --engine lockstep");
   }
+}
+
+void check_files(const RunOptions& options) {
+  std::vector<NamedFile> outputs, inputs = {{"the image", options.image}};
+  const auto add = [](std::vector<NamedFile>& files, const char* option, const std::string& path) {
+    if (!path.empty()) files.push_back({option, path});
+  };
+  for (const std::string& text : options.modules) add(inputs, "a module", text.substr(0, text.find(' ')));
+  add(inputs, "the firmware", loader::find_firmware(options.firmware));
+  add(outputs, "--stats", options.stats);
+  for (const TraceRequest& trace : options.traces) add(outputs, "--trace", trace.file);
+  add(outputs, "--wave", options.wave);
+  add(outputs, "--output", options.profile.output);
+  add(outputs, "--json", options.profile.json);
+  check_distinct(outputs, inputs);
 }
 
 // What was typed, for the report of a difference.
@@ -161,10 +177,10 @@ class ProfileFiles {
       std::fwrite(text.data(), 1, text.size(), text_->stream());
       text_->finish();
     } else {
-      fmt::print(stderr, "\n{}", text);
+      std::fputs(("\n" + text).c_str(), stderr);
     }
     if (json_) {
-      const std::string json = report.json().dump(2) + "\n";
+      const std::string json = report.json().dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
       std::fwrite(json.data(), 1, json.size(), json_->stream());
       json_->finish();
     }
@@ -206,9 +222,15 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
     parts.profile = &profile.emplace(shadow, translations, BlockEnds(shadow));
   }
   RunResult result = run_loop(parts, options);
-  if (profile) {
-    files->write(*profile, engine.watch() != nullptr);
-  }
+  const auto complete = [&result](auto&& write) {
+    try {
+      write();
+    } catch (const Error&) {
+      result.problem = std::current_exception();
+    }
+  };
+  complete([&] { tracer.finish(); });
+  if (profile) complete([&] { files->write(*profile, engine.watch() != nullptr); });
   if (profile || stages) warn_if_lost(engine.watch());
   result.checked_native = native != nullptr;
   result.checked_guest = guest.has_value();
@@ -220,6 +242,7 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
 
 int run(const RunOptions& options) {
   check_combination(options);
+  check_files(options);
   const isa::Config& config = find_config(options.config);
   loader::Machine machine = loader::load(make_request(options, config));
   std::optional<OutputFile> stats;
@@ -262,7 +285,8 @@ int run(const RunOptions& options) {
     write_stats(stats->stream(), options, result);
     stats->finish();
   }
-  if (!options.quiet) fmt::print(stderr, "{}", table(options, result));
+  if (result.problem) std::rethrow_exception(result.problem);
+  if (!options.quiet) std::fputs(table(options, result).c_str(), stderr);
   return result.status;
 }
 

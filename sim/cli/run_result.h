@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -30,7 +31,7 @@ struct Figures {
 Figures difference(const Figures& later, const Figures& earlier);
 
 struct RunResult : Figures {
-  std::string reason;           // guest, triple_fault, internal, limit, interrupted, lockstep
+  std::string reason;           // guest, halted, triple_fault, internal, limit, interrupted, lockstep, output
   int status = 0;               // exit status
   std::optional<Figures> mark;  // when --measure-from was reached
   uint64_t translations_made = 0, translations_dropped = 0, translated_instructions = 0;
@@ -40,6 +41,7 @@ struct RunResult : Figures {
   bool checked_native = false, checked_guest = false;
   lockstep::GuestCheckerCounts guest_checks;
   double seconds = 0;
+  std::exception_ptr problem;  // with an output of the run; said when the others have been written
 };
 
 }  // namespace veil::cli

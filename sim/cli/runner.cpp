@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include "veil/isa/platform.h"
@@ -30,6 +32,7 @@ void end(RunResult& result, const char* reason, ExitStatus status) {
 const char* reason_of(uint32_t exit) {
   if (exit == static_cast<uint32_t>(ExitStatus::triple_fault)) return "triple_fault";
   if (exit == static_cast<uint32_t>(ExitStatus::internal)) return "internal";
+  if (exit == static_cast<uint32_t>(ExitStatus::halted)) return "halted";
   return "guest";
 }
 
@@ -39,6 +42,20 @@ bool is_stuck(const sim::Engine& engine, Console& console, RunResult& result) {
   console.flush();
   fmt::print(stderr, "veil: the core cannot go on: {}\n", why);
   end(result, "internal", ExitStatus::internal);
+  return true;
+}
+
+// The guest's console takes no more. Its reader has left: the run ends as if it were interrupted. Otherwise output is
+// lost, and that is said.
+bool has_lost_output(const Console& console, RunResult& result) {
+  const int why = console.output_error();
+  if (why == 0) return false;
+  if (why == EPIPE) {
+    end(result, "interrupted", ExitStatus::interrupted);
+    return true;
+  }
+  fmt::print(stderr, "veil: standard output: cannot write: {}\n", std::strerror(why));
+  end(result, "output", ExitStatus::usage);
   return true;
 }
 
@@ -110,6 +127,8 @@ void catch_interrupts() {
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // seen where it is written
 }
 
 RunResult run_loop(const Parts& parts, const RunOptions& options) {
@@ -164,7 +183,8 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
     }
     if (!result.reason.empty()) break;
 
-    if (has_exited(parts.console, result)) break;
+    if (parts.console.exit()) parts.console.flush();
+    if (has_lost_output(parts.console, result) || has_exited(parts.console, result)) break;
     if (parts.checkers.empty()) parts.shadow.drop_stores();
     if (commits && options.limit != 0 && parts.shadow.guest_instructions() >= options.limit) {
       end(result, "limit", ExitStatus::limit);
@@ -214,7 +234,7 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
       read_all(result.mark.emplace());
     }
     console.flush();
-    if (has_exited(console, result) || is_stuck(engine, console, result)) break;
+    if (has_lost_output(console, result) || has_exited(console, result) || is_stuck(engine, console, result)) break;
     if (live.due()) {
       Figures now;
       read_tiers(engine, now);

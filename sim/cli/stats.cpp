@@ -103,7 +103,7 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   out["checks"]["guest_accessed"] = result.guest_checks.accessed;
   out["checks"]["guest_unchecked"] = result.guest_checks.unchecked;
   out["host"]["seconds"] = result.seconds;
-  const std::string text = out.dump(2) + "\n";
+  const std::string text = out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   std::fwrite(text.data(), 1, text.size(), file);
 }
 

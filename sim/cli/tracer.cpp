@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "sim/loader/error.h"
 #include "sim/lockstep/faithful.h"
@@ -18,14 +16,6 @@ namespace {
 
 constexpr std::array<const char*, 8> kNames = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
 constexpr size_t kLongest = 15;  // bytes of a guest instruction
-
-std::FILE* open(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) {
-    throw loader::Error(platform::ExitStatus::usage, fmt::format("{}: cannot write: {}", path, std::strerror(errno)));
-  }
-  return file;
-}
 
 // in and out, as far as one line can say it.
 struct PortAccess {
@@ -67,36 +57,38 @@ Tracer::Tracer(const RunOptions& options, const sim::Shadow& shadow, const sim::
   eip_ = entry.value_or(0);
   for (const TraceRequest& request : options.traces) {
     if (!request.wants(TraceKind::pipeline)) {
-      files_.push_back({request, open(request.file)});
+      files_.push_back({request, std::make_unique<OutputFile>(request.file, OutputFile::Kind::stream)});
       continue;
     }
     if (pipeline == nullptr) {
       throw loader::Error(platform::ExitStatus::usage,
                           "--trace pipeline: only the core has one (--engine rtl or lockstep)");
     }
-    konata_file_ = open(request.file);
-    pipeline->listen(&konata_.emplace(konata_file_, shadow));
+    konata_file_.emplace(request.file, OutputFile::Kind::stream);
+    pipeline->listen(&konata_.emplace(konata_file_->stream(), shadow));
   }
 }
 
-Tracer::~Tracer() {
-  for (const Output& output : files_) std::fclose(output.file);
+void Tracer::finish() {
+  for (const Output& output : files_) output.file->finish();
   if (konata_) konata_->finish();
-  if (konata_file_ != nullptr) std::fclose(konata_file_);
+  if (konata_file_) konata_file_->finish();
 }
 
-// In a file of several traces each line begins with its kind.
+// In a file of several traces each line begins with its kind. What the file does not take is said at the end.
 void Tracer::write(const Output& output, const char* kind, const std::string& text) const {
   if (text.empty()) return;
+  std::string lines;
   if (!output.request.several()) {
-    fmt::print(output.file, "{}\n", text);
-    return;
+    lines = text + "\n";
+  } else {
+    for (size_t at = 0; at < text.size();) {
+      const size_t end = std::min(text.find('\n', at), text.size());
+      lines += fmt::format("{:<7} {}\n", kind, std::string_view(text).substr(at, end - at));
+      at = end + 1;
+    }
   }
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    fmt::print(output.file, "{:<7} {}\n", kind, std::string_view(text).substr(at, end - at));
-    at = end + 1;
-  }
+  std::fwrite(lines.data(), 1, lines.size(), output.file->stream());
 }
 
 void Tracer::retired(const sim::GroupRecord& record, uint64_t cycles) {

@@ -8,12 +8,13 @@
 // docs/guide/trace.md shows them.
 #pragma once
 
-#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/cli/options.h"
+#include "sim/cli/output_file.h"
 #include "sim/trace/group_record.h"
 #include "sim/trace/konata.h"
 #include "sim/trace/pipeline.h"
@@ -30,7 +31,9 @@ class Tracer {
          sim::Pipeline* pipeline);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
-  ~Tracer();
+
+  // All has been traced. Throws loader::Error if not all of it could be written.
+  void finish();
 
   bool active() const { return !files_.empty() || konata_.has_value(); }
   // After shadow and translations have applied the record; `cycles`: since reset, the record's own included.
@@ -39,7 +42,7 @@ class Tracer {
  private:
   struct Output {
     TraceRequest request;
-    std::FILE* file;
+    std::unique_ptr<OutputFile> file;
   };
   void write(const Output& output, const char* kind, const std::string& text) const;
   std::string event(const sim::GroupRecord& record) const;
@@ -49,7 +52,7 @@ class Tracer {
   std::string port_access(const sim::GuestState& now) const;
 
   std::vector<Output> files_;
-  std::FILE* konata_file_ = nullptr;
+  std::optional<OutputFile> konata_file_;
   std::optional<sim::Konata> konata_;
   TraceWindow window_;
   const sim::Shadow& shadow_;

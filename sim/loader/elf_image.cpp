@@ -1,23 +1,25 @@
 #include "sim/loader/elf_image.h"
 
+#include <elf.h>
 #include <fmt/format.h>
-#include <gelf.h>
-#include <libelf.h>
 
 #include <algorithm>
-#include <memory>
+#include <cstring>
 
 #include "sim/loader/error.h"
 
 namespace veil::loader {
 namespace {
 
-struct ElfEnd {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
+// A structure of the file, which may lie anywhere in it: copied, since nothing says that it is aligned.
+template <class T>
+T copy_of(const std::vector<uint8_t>& bytes, uint64_t offset) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
 
-// The class byte decides before libelf looks further, so that a 64-bit image is named as what it is.
+// The class byte decides first, so that a 64-bit image is named as what it is.
 void check_ident(const std::vector<uint8_t>& bytes, const std::string& path, platform::ExitStatus status) {
   if (bytes.size() < sizeof(Elf32_Ehdr)) {
     throw Error(status, fmt::format("{}: too short for an ELF image ({} bytes)", path, bytes.size()));
@@ -56,27 +58,23 @@ void check_segments(Image& image, const std::string& path, platform::ExitStatus 
 Image parse_elf(const std::vector<uint8_t>& bytes, const std::string& path, unsigned machine, const char* machine_name,
                 platform::ExitStatus status) {
   check_ident(bytes, path, status);
-  elf_version(EV_CURRENT);
-  std::vector<uint8_t> copy = bytes;  // libelf wants to be able to write
-  const ElfHandle elf(elf_memory(reinterpret_cast<char*>(copy.data()), copy.size()));
-  Elf32_Ehdr* header = elf ? elf32_getehdr(elf.get()) : nullptr;
-  if (header == nullptr) throw Error(status, fmt::format("{}: damaged ELF header ({})", path, elf_errmsg(-1)));
-  if (header->e_machine != machine) {
-    throw Error(status, fmt::format("{}: not for {} (ELF machine {})", path, machine_name, header->e_machine));
+  const auto header = copy_of<Elf32_Ehdr>(bytes, 0);
+  if (header.e_machine != machine) {
+    throw Error(status, fmt::format("{}: not for {} (ELF machine {})", path, machine_name, header.e_machine));
   }
-  if (header->e_type != ET_EXEC) {
-    throw Error(status, fmt::format("{}: not an executable with fixed addresses (ELF type {})", path, header->e_type));
+  if (header.e_type != ET_EXEC) {
+    throw Error(status, fmt::format("{}: not an executable with fixed addresses (ELF type {})", path, header.e_type));
   }
-  size_t count = 0;
-  const uint64_t table_end = uint64_t{header->e_phoff} + uint64_t{header->e_phnum} * sizeof(Elf32_Phdr);
-  const Elf32_Phdr* headers = nullptr;
-  if (table_end <= bytes.size() && elf_getphdrnum(elf.get(), &count) == 0) headers = elf32_getphdr(elf.get());
-  if (headers == nullptr) throw Error(status, fmt::format("{}: truncated or damaged (no program headers)", path));
+  const uint64_t table_end = uint64_t{header.e_phoff} + uint64_t{header.e_phnum} * sizeof(Elf32_Phdr);
+  const bool table = header.e_phnum != 0 && header.e_phentsize == sizeof(Elf32_Phdr);
+  if (!table || table_end > bytes.size()) {
+    throw Error(status, fmt::format("{}: truncated or damaged (no program headers)", path));
+  }
 
   Image image;
   bool entry_mapped = false;
-  for (size_t i = 0; i < count; ++i) {
-    const Elf32_Phdr& ph = headers[i];
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    const auto ph = copy_of<Elf32_Phdr>(bytes, header.e_phoff + uint64_t{i} * sizeof(Elf32_Phdr));
     if (ph.p_type != PT_LOAD || ph.p_memsz == 0) continue;
     if (ph.p_filesz > ph.p_memsz) {
       throw Error(status, fmt::format("{}: damaged image (segment {} is larger in the file than in memory)", path, i));
@@ -86,14 +84,14 @@ Image parse_elf(const std::vector<uint8_t>& bytes, const std::string& path, unsi
                                       uint64_t{ph.p_offset} + ph.p_filesz, bytes.size()));
     }
     // The entry point is a virtual address; the segment that holds it says where that is in physical memory.
-    if (!entry_mapped && header->e_entry >= ph.p_vaddr && header->e_entry - ph.p_vaddr < ph.p_memsz) {
-      image.entry = header->e_entry - ph.p_vaddr + ph.p_paddr;
+    if (!entry_mapped && header.e_entry >= ph.p_vaddr && header.e_entry - ph.p_vaddr < ph.p_memsz) {
+      image.entry = header.e_entry - ph.p_vaddr + ph.p_paddr;
       entry_mapped = true;
     }
     const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(ph.p_offset);
     image.segments.push_back({ph.p_paddr, ph.p_memsz, {first, first + static_cast<std::ptrdiff_t>(ph.p_filesz)}});
   }
-  if (!entry_mapped) image.entry = header->e_entry;
+  if (!entry_mapped) image.entry = header.e_entry;
   check_segments(image, path, status);
   return image;
 }

@@ -56,9 +56,16 @@ void ReferenceX86::map_all() {
   whole_ = true;
 }
 
+// Unicorn keeps its translations of what has been at an address: another page that is mapped there would run as the old
+// one did.
+void ReferenceX86::unmap(uint32_t linear, size_t bytes) {
+  must(uc_ctl_remove_cache(engine_, uint64_t{linear}, uint64_t{linear} + bytes), "remove cache");
+  must(uc_mem_unmap(engine_, linear, bytes), "unmap");
+}
+
 void ReferenceX86::unmap_all() {
-  if (whole_) must(uc_mem_unmap(engine_, 0, memory_.size()), "unmap memory");
-  for (const auto& [linear, frame] : mapped_) must(uc_mem_unmap(engine_, linear, kPage), "unmap page");
+  if (whole_) unmap(0, memory_.size());
+  for (const auto& [linear, frame] : mapped_) unmap(linear, kPage);
   mapped_.clear();
   by_frame_.clear();
   whole_ = false;
@@ -79,7 +86,7 @@ bool ReferenceX86::map(uint32_t linear, bool write, bool mark) {
   }
   const auto known = mapped_.find(page);
   if (known != mapped_.end() && known->second != entry->frame) {  // the entry has changed, and the old page did not do
-    must(uc_mem_unmap(engine_, page, kPage), "unmap page");
+    unmap(page, kPage);
     std::erase_if(by_frame_, [&](const auto& pair) { return pair.second == page; });
     mapped_.erase(known);
   } else if (known != mapped_.end()) {
@@ -233,7 +240,7 @@ bool ReferenceX86::set_system(const ReferenceSystem& system, bool flush) {
   if (paging && segments_changed) {
     must(uc_mem_map_ptr(engine_, 0, kTables, UC_PROT_ALL, memory_.data()), "map tables");
     good = load_segments(system);
-    must(uc_mem_unmap(engine_, 0, kTables), "unmap tables");
+    unmap(0, kTables);
   } else if (!paging) {
     if (!whole_) map_all();
     good = !segments_changed || load_segments(system);

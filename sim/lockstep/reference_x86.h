@@ -83,6 +83,7 @@ class ReferenceX86 {
   uc_err start(uint32_t eip, uint64_t until, size_t count);
   bool map(uint32_t linear, bool write, bool mark);
   void map_all();
+  void unmap(uint32_t linear, size_t bytes);
   void unmap_all();
   bool load_segments(const ReferenceSystem& system);
   void resolve_stores();

@@ -72,9 +72,9 @@ void Konata::write_until(uint64_t cycle) {
   while (!lines_.empty() && lines_.begin()->first < cycle) {
     const auto first = lines_.begin();
     if (!begun_) {
-      fmt::print(file_, "C=\t{}\n", first->first);
+      std::fputs(fmt::format("C=\t{}\n", first->first).c_str(), file_);
     } else {
-      fmt::print(file_, "C\t{}\n", first->first - written_);
+      std::fputs(fmt::format("C\t{}\n", first->first - written_).c_str(), file_);
     }
     begun_ = true;
     written_ = first->first;

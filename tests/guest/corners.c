@@ -1,5 +1,5 @@
 // Corners where QEMU 7.2 is not the processor, so that the manual is the judge: single steps after instructions that hold
-// interrupts back, and code where there is no memory. Each often enough to be translated.
+// interrupts back, and code where there is no memory. And near transfers in a code segment with a base. Each often enough to be translated.
 #include "io.h"
 #include "system/supervisor.h"
 
@@ -83,6 +83,26 @@ static __attribute__((noinline)) void nowhere(uint32_t address) {
   guest_check("eip", fault_eip, address);
 }
 
+// ---- near transfers in a code segment whose base is not 0
+enum { kBasedCode = kFirstFree + 8 };
+extern const uint8_t based[];
+__asm__(
+    ".text\n.balign 16\nbased:\n\tcall 1f\n\tjmp 2f\n1:\n\tincl %ecx\n\tret\n2:\n\tmovl $3, %edx\n"
+    "3:\n\taddl %edx, %ecx\n\tdecl %edx\n\tjnz 3b\n\tmovl $(4f - based), %edx\n\tjmp *%edx\n\tud2\n"
+    "4:\n\tpushl $(5f - based)\n\tret\n\tud2\n"
+    ".skip 256\n5:\n\tcmpl $7, %ecx\n\tje 6f\n\tud2\n.skip 256\n6:\n\tincl %ecx\n\tlret\n");
+
+static void based_code(void) {
+  system_gdt[kBasedCode / 8] = system_descriptor((uint32_t)based, 0xfff, kAccessCode, kFlagBig);
+  const struct {
+    uint32_t offset;
+    uint16_t selector;
+  } __attribute__((packed)) target = {0, kBasedCode};
+  uint32_t count = 0;
+  __asm__ volatile("lcall *%1" : "+c"(count) : "m"(target) : "edx", "memory", "cc");
+  guest_check("based code", count, 8);
+}
+
 int main(void) {
   const unsigned n = guest_scale(4) * 10;
   system_start();
@@ -93,6 +113,7 @@ int main(void) {
   outb(0xa1, 0xff);
   for (unsigned i = 0; i < n; ++i) {
     single_steps();
+    based_code();
     nowhere(kNoMemory + 0x123);
   }
   // The same with paging: the page is mapped, to a frame that is not there.

@@ -20,7 +20,7 @@ struct outcome {
 // Runs the form on memory at `at`; a fault comes back through recover().
 typedef void form(uint8_t* at);
 struct outcome attempt(form* run, uint8_t* at);
-void prepare(uint8_t* memory);  // four pages: present, absent, read-only, present
+void prepare(uint8_t* memory);  // four pages: present, absent, read-only, absent
 
 #ifdef VEIL_ON_HOST
 #include <setjmp.h>
@@ -49,6 +49,7 @@ void prepare(uint8_t* pages) {
   }
   memset(pages, 1, 4 * kPageBytes);
   munmap(pages + kPageBytes, kPageBytes);
+  munmap(pages + 3 * kPageBytes, kPageBytes);
   mprotect(pages + 2 * kPageBytes, kPageBytes, PROT_READ);
 }
 
@@ -83,6 +84,7 @@ void prepare(uint8_t* pages) {
   write_cr0(read_cr0() | kCr0Wp);
   memset(pages, 1, 4 * kPageBytes);
   *page_entry((uint32_t)pages + kPageBytes) &= ~(uint32_t)kPresent;
+  *page_entry((uint32_t)pages + 3 * kPageBytes) &= ~(uint32_t)kPresent;
   *page_entry((uint32_t)pages + 2 * kPageBytes) &= ~(uint32_t)kWrite;
   write_cr3(read_cr3());
 }
@@ -122,7 +124,7 @@ static const struct {
 #undef ROW
 };
 
-// Page 0 and 3 are there, 1 is absent, 2 is read-only.
+// Page 0 is there, 1 and 3 are absent, 2 is read-only.
 static const struct {
   const char* name;
   int32_t offset;  // from page 1
@@ -135,7 +137,7 @@ static const struct {
     {"read-only", kPageBytes + 16, true, kWriteBit | kPresentBit, 2},
     {"second absent", -1, true, kWriteBit, 1},
     {"absent, then read-only", kPageBytes - 1, true, kWriteBit, 1},
-    {"second of no matter", 2 * kPageBytes - 1, true, kWriteBit | kPresentBit, 2},
+    {"read-only, then absent", 2 * kPageBytes - 1, true, kWriteBit | kPresentBit, 2},
 };
 
 int main(void) {

@@ -19,7 +19,7 @@ CASES = {
     "jump": (80, r"triple fault: vector 06 at eip a0000000: "),
     "recursion": (80, r"triple fault: vector [0-9a-f]{2} at eip [0-9a-f]{8}: 0f 0b  ud2$"),
     "x87": (70, r"instruction not implemented: eip [0-9a-f]{8}: d9 ee  fldz$"),
-    "hlt": (0, r"the guest has halted at eip [0-9a-f]{8}$"),
+    "hlt": (82, r"the guest has halted at eip [0-9a-f]{8}$"),
 }
 
 

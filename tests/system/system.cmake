@@ -32,7 +32,8 @@ add_system_test(guest.attack SCRIPT attack.py TIMEOUT 300 LABELS "matrix;system"
 add_system_test(guest.codewrites SCRIPT codewrites.py TIMEOUT 300 LABELS "matrix;system"
   ARGUMENTS --veil ${VEIL_COMMAND} ${instructions}/codewrite.elf)
 # Beside an independent x86, which follows rings, segments, paging and exceptions.
-foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/rings.elf ${instructions}/devices.elf)
+foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/rings.elf ${instructions}/devices.elf
+        ${instructions}/remap.elf ${instructions}/corners.elf ${instructions}/rmw.elf)
   get_filename_component(name ${image} NAME_WE)
   add_system_test(guest.check.system.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 ${image} --variant check:hot1)

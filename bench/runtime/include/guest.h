@@ -8,7 +8,7 @@
 
 // ---- the end of a run
 // main's value r (0..15) leaves through port 0xf4 as 0x10 + r, so the status is ((0x10 + r) << 1) | 1 = 33 + 2r: 33 is
-// "passed", 35..63 are failures, and none of them is a status of QEMU (1) or of veil (64, 65, 70, 80, 81, 124, 130).
+// "passed", 35..63 are failures, and none of them is a status of QEMU (1) or of veil (64, 65, 70, 80, 81, 82, 124, 130).
 enum { kGuestExitBase = 0x10, kGuestPanic = 0x0f };
 _Noreturn void guest_exit(unsigned result);
 _Noreturn void guest_panic(const char* why);

@@ -13,7 +13,7 @@ from limits import limit  # noqa: E402
 BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build").resolve()
 VEIL = BUILD / "veil"
 
-USAGE, IMAGE, INTERNAL, TRIPLE, LIMIT, INTERRUPTED = 64, 65, 70, 80, 124, 130
+USAGE, IMAGE, INTERNAL, TRIPLE, HALTED, LIMIT, INTERRUPTED = 64, 65, 70, 80, 82, 124, 130
 BASE = 0x100000
 MAGIC = 0x1BADB002
 

@@ -193,7 +193,7 @@ class Board(Case):
         # The image is looked at before anybody looks for a board.
         self.assert_complaint(self.veil("board", "load", "/bin/true", "--port", "/dev/ttyNowhere"), IMAGE, "64-bit")
         self.assert_complaint(self.veil("board", "load", self.directory / "none", "--port", "/dev/null"), IMAGE, "none")
-        self.assert_complaint(self.veil("board", "load", image, "--port", "/dev/null", "--baud", "17"), INTERNAL, "17 baud")
+        self.assert_complaint(self.veil("board", "load", image, "--port", "/dev/null", "--baud", "17"), USAGE, "17 baud")
         self.assert_complaint(self.veil("board", "load", image), USAGE, "--port")
 
     def test_wrong_cards(self):

@@ -1,10 +1,11 @@
 """What the guest does reaches the outside: exit status, console both ways, faults, limit, interrupt."""
 import json
 import signal
+import struct
 import subprocess
 import time
 
-from harness import BUILD, FOREVER, INTERNAL, INTERRUPTED, LIMIT, TRIPLE, VEIL, Case, exit_with, limit, main, put
+from harness import BUILD, FOREVER, HALTED, INTERNAL, INTERRUPTED, LIMIT, TRIPLE, VEIL, Case, exit_with, limit, main, put
 
 # Waits for a byte on COM1, prints it on port 0xe9, ends at 'q'.
 ECHO = bytes.fromhex(
@@ -83,6 +84,23 @@ class Guest(Case):
         done = self.run_guest(bytes.fromhex("0f0b"))  # ud2, and no IDT
         self.assertEqual(done.returncode, TRIPLE, done.stderr)
 
+    def test_dead_in_hlt(self):
+        stats = self.directory / "stats.json"
+        for gears in (1, 3):
+            done = self.run_guest(bytes.fromhex("faf4"), "--gears", gears, "--stats", stats)  # cli; hlt
+            self.assertEqual(done.returncode, HALTED, done.stderr)
+            self.assertIn(b"halted at eip", done.stderr)
+            self.assertEqual(json.loads(stats.read_text())["exit"], {"reason": "halted", "status": HALTED})
+
+    def test_the_count_of_instructions_wraps(self):
+        """A fault when exactly 2^32 - 1 instructions have been executed is a fault like any other."""
+        rounds, rest = divmod((1 << 32) - 2, 31)
+        code = b"\xb9" + struct.pack("<I", rounds) + b"\x40" * 29 + bytes.fromhex("49" "75e0") + b"\x90" * rest  # inc eax; dec ecx; jnz
+        stats = self.directory / "stats.json"
+        done = self.run_guest(code + bytes.fromhex("0f0b"), "--stats", stats)
+        self.assertEqual(json.loads(stats.read_text())["guest"]["instructions"], (1 << 32) - 1)
+        self.assertEqual(done.returncode, TRIPLE, done.stderr)
+
     def test_what_is_not_there_yet_stops_with_its_name(self):
         done = self.run_guest(b"\x90" + bytes.fromhex("d9e8"))  # fld1: no floating point yet
         self.assertEqual(done.returncode, INTERNAL)
@@ -102,16 +120,32 @@ class Guest(Case):
 
     def test_interrupt_still_writes_statistics(self):
         stats = self.directory / "stats.json"
-        for options in ([], ["--trace", "trap:/dev/null"]):
-            process = subprocess.Popen([VEIL, "run", "--stats", stats, *options, self.image(put("on\n") + FOREVER)],
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            self.assertEqual(process.stdout.readline(), b"on\n")  # it runs
-            process.send_signal(signal.SIGINT)
-            _, messages = process.communicate(timeout=limit(30))
-            self.assertEqual(process.returncode, INTERRUPTED)
-            self.assertIn(b"interrupted", messages)
-            self.assertGreater(json.loads(stats.read_text())["guest"]["instructions"], 0)
-            stats.unlink()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for options in ([], ["--trace", "trap:/dev/null"]):
+                process = subprocess.Popen([VEIL, "run", "--stats", stats, *options, self.image(put("on\n") + FOREVER)],
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                self.assertEqual(process.stdout.readline(), b"on\n")  # it runs
+                process.send_signal(number)
+                _, messages = process.communicate(timeout=limit(30))
+                self.assertEqual(process.returncode, INTERRUPTED)
+                self.assertIn(b"interrupted", messages)
+                self.assertGreater(json.loads(stats.read_text())["guest"]["instructions"], 0)
+                stats.unlink()
+                self.assertEqual([path.name for path in self.directory.iterdir()], ["guest.elf"])
+
+    def test_a_reader_that_leaves(self):
+        stats = self.directory / "stats.json"
+        prints = put("line\n")
+        code = prints + b"\xeb" + bytes([256 - len(prints) - 2])  # for ever
+        for options in ([], ["--check"]):
+            with subprocess.Popen([VEIL, "run", "--quiet", "--stats", stats, *options, self.image(code)],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                self.assertEqual(process.stdout.readline(), b"line\n")
+                process.stdout.close()
+                self.assertEqual(process.wait(limit(30)), INTERRUPTED)
+                self.assertEqual(process.stderr.read(), b"")
+            self.assertEqual(json.loads(stats.read_text())["exit"]["reason"], "interrupted")
+            self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["guest.elf", "stats.json"])
 
 
 if __name__ == "__main__":

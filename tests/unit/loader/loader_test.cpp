@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 
@@ -201,6 +202,24 @@ TEST_CASE("no length of a truncated image and no damaged byte of its headers get
       } catch (const Error&) {
       }
     }
+  }
+}
+
+TEST_CASE("program headers may lie anywhere in the file, aligned or not") {
+  Builder builder;
+  const auto good = builder.bytes();
+  for (uint32_t odd = 0; odd < 4; ++odd) {
+    auto bytes = good;
+    const auto at = static_cast<uint32_t>(bytes.size()) + odd;
+    bytes.resize(at);
+    bytes.insert(bytes.end(), good.begin() + sizeof(Elf32_Ehdr),
+                 good.begin() + sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr));
+    std::memcpy(bytes.data() + offsetof(Elf32_Ehdr, e_phoff), &at, sizeof at);
+    const GuestImage image = parse_guest(bytes, "image");
+    REQUIRE(image.image.segments.size() == 1);
+    CHECK(image.image.segments[0].address == kBase);
+    CHECK(image.image.segments[0].memory_bytes == 128);
+    CHECK(image.image.entry == kBase + 16);
   }
 }
 

@@ -31,6 +31,18 @@ TEST_CASE("page faults at every access") {
   require_success(guest);
 }
 
+TEST_CASE("faults of read-modify-write operands") {
+  SystemGuest guest(image("rmw"), "n=1");
+  guest.run(200'000'000);
+  require_success(guest);
+}
+
+TEST_CASE("shadows, single steps, code without memory") {
+  SystemGuest guest(image("corners"), "n=1");
+  guest.run(200'000'000);
+  require_success(guest);
+}
+
 TEST_CASE("segment limits on every access") {
   SystemGuest guest(image("limits"), "");
   guest.run(200'000'000);
