@@ -108,6 +108,9 @@ class TranslationCache {
   Block* find_native(uint32_t address);
   // The exit whose stub is at a native address.
   ExitRecord* find_exit(uint32_t stub);
+  std::span<ExitRecord> exits_of(const Block& block) {
+    return memory_.exits.subspan(block.exit_position, block.exit_count);
+  }
   const Block& owner(const ExitRecord& exit) const { return memory_.blocks[exit.owner]; }
 
   struct Room {

@@ -99,6 +99,17 @@ bool goes_straight_on(const Block& from, const translator::Exit& exit) {
          exit.target_eip == from.guest_eip + from.guest_bytes;
 }
 
+// A new translation's exits to what is translated already: there is no reason to come back for them. (Where a target is
+// on another page with paging on, the physical address is a guess that may_chain does not accept.)
+void chain_known(Block& block) {
+  for (ExitRecord& exit : firmware.cache.exits_of(block)) {
+    if (exit.exit.kind != translator::ExitKind::direct) continue;
+    const uint32_t physical = block.guest_physical + (exit.exit.target_eip - block.guest_eip);
+    Block* const target = find({.eip = exit.exit.target_eip, .physical = physical, .mode = block.mode});
+    if (target != nullptr && may_chain(block, *target)) firmware.cache.chain(exit, *target);
+  }
+}
+
 // Makes a translation; nullptr if that cannot be done, or not now.
 Block* make(TranslationCache::Key key, Policy::Attempt first) {
   const auto tier_of = [](bool quick) { return quick ? isa::Tier::translate : isa::Tier::optimize; };
@@ -142,7 +153,10 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
     if (result.status == translator::Status::ok) {
       block = firmware.cache.add(room, key, result, std::span(exits.list).first(result.exits),
                                  static_cast<uint32_t>(quick ? isa::Tier::run_cold : isa::Tier::run_hot));
-      if (block != nullptr) block->made_at = committed();
+      if (block != nullptr) {
+        block->made_at = committed();
+        chain_known(*block);
+      }
       break;
     }
     attempt = Policy::after(*attempt, result.status);
