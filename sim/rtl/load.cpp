@@ -1,7 +1,8 @@
-// Finds a Verilated core by name: a module of the build's directory, which stays loaded, since the core's code is in
-// it.
+// Finds a Verilated core by name: a module of the build's directory, or of the one that VEIL_RTL_MODULES names. It
+// stays loaded, since the core's code is in it.
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "sim/rtl/rtl_core.h"
@@ -11,7 +12,9 @@ namespace {
 
 std::unique_ptr<RtlCore> load(const std::string& name, std::span<const uint8_t> dram, Host& host,
                               const MemoryTiming& timing) {
-  const std::string file = std::string(VEIL_RTL_MODULES "/veil_rtl_") + name + ".so";
+  const char* directory = std::getenv("VEIL_RTL_MODULES");
+  const std::string file =
+      std::string(directory != nullptr ? directory : VEIL_RTL_MODULES) + "/veil_rtl_" + name + ".so";
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return nullptr;
   using Make = RtlCore* (*)(std::span<const uint8_t>, Host&, const MemoryTiming&);

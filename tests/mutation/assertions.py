@@ -5,6 +5,7 @@ tests/mutation/assertions.py [--build DIR] [--configs w4 w1] [--only NAME...] [-
 One Verilated model of each configuration, and of the board, holds all faults (rtl.py). A fault runs on random and directed
 programs until its assertion has failed; other assertions may fail before it, and nothing is compared with the ISS.
 --configs: faults that show neither there nor anywhere (`on`) are left out, and so is the board unless all configurations run.
+At the end the command itself runs a guest on a core with a fault, and must stop with the assertion's name and status 70.
 --check says only whether table and sources agree: every assertion has a fault, every fault an assertion and its source text.
 --list prints the table: assertion, fault.
 Builds and logs are in DIR/mutation/assertions.
@@ -83,6 +84,22 @@ def judge(fault, folder, configs, log):
     return "", time.monotonic() - begin
 
 
+def command_stops(args, folder, fault):
+    """What `veil run` makes of a failed assertion: "", or what is wrong. Nothing is tried in a build without command or guest."""
+    guest = args.build / "bench/mix.elf"
+    if not (args.build / "veil").exists() or not guest.exists():
+        return ""
+    command = [args.build / "veil", "run", "--engine", "rtl", "--config", args.configs[-1], "--quiet", guest]
+    done = subprocess.run(command, env={**os.environ, "VEIL_MUTANT": str(fault.number),
+                                        "VEIL_RTL_MODULES": str(folder.parent / "sim/rtl")},
+                          capture_output=True, stdin=subprocess.DEVNULL, timeout=schema.limit(60), text=True, errors="replace")
+    stem, name = fault.fires.split(".")
+    if done.returncode == 70 and re.search(rf"the core cannot go on: assertion \S+\.{name} \({stem}\.sv:\d+\) does not hold in "
+                                           r"cycle \d+\n", done.stderr):
+        return ""
+    return f"veil run with {fault.name}: status {done.returncode}\n{done.stderr[-500:]}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build")
@@ -123,7 +140,10 @@ def main():
     print(f"assertions: {len(chosen) - len(silent)} of {len(chosen)} failed under their faults")
     for fault in silent:
         print(f"  silent: {fault.fires} under {fault.name}")
-    return 1 if silent else 0
+    wrong = command_stops(args, folder, next(f for f in faults if f.fires == "counters.NothingLost"))
+    if wrong:
+        print(wrong)
+    return 1 if silent or wrong else 0
 
 
 if __name__ == "__main__":
