@@ -50,9 +50,7 @@ bool expect_failure(const Options& options, sim::rtl::RtlCore& core, const ExitH
   sim::GroupRecord record;
   size_t seen = 0;
   uint64_t last_group = 0;
-  unsigned over = 0;  // cycles after the end: its request to the host port is acknowledged
-  while (over < 4 && core.cycles() < options.cycle_limit && core.cycles() - last_group <= 20000) {
-    if (host.done) over++;
+  while (!host.done && core.cycles() < options.cycle_limit && core.cycles() - last_group <= 20000) {
     if (core.clock(record)) last_group = core.cycles();
     for (; seen < core.failures().size(); seen++) {
       const sim::rtl::Failure& failure = core.failures()[seen];
