@@ -32,7 +32,8 @@ class Usage(Case):
             (["board", "load", image, "--port", "/dev/null", "--baud", "7"], "7 baud"), (["run", "--trace", "guest", image], "trace"),
             (["run", "--trace", "nothing:file", image], "trace"), (["run", "--trace", "guest:", image], "trace"),
             (["run", "--wave-from", "5", image], "--wave"), (["run", "--wave", "x.vcd", image], "RTL"),
-            (["run", "--engine", "rtl", "--check", image], "lockstep"), (["translate"], "IMAGE"),
+            (["run", "--engine", "rtl", "--check", image], "lockstep"), (["run", "--no-assertions", image], "--engine rtl"),
+            (["run", "--engine", "lockstep", "--no-assertions", image], "--engine rtl"), (["translate"], "IMAGE"),
             (["translate", "--count", "0", image], "--count"), (["doctor", "more"], ""),
         ]:
             with self.subTest(arguments=arguments[:-1]):
