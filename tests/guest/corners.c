@@ -103,6 +103,28 @@ static void based_code(void) {
   guest_check("based code", count, 8);
 }
 
+// ---- flags that the manual leaves open: a shift by several is as many shifts by one
+static uint32_t flags_of_shift(uint32_t value, uint8_t count, unsigned bytes) {
+  uint32_t flags = 0;
+  if (bytes == 1) __asm__ volatile("shrb %%cl, %%al\n\tpushfl\n\tpopl %0" : "=r"(flags), "+a"(value) : "c"(count) : "cc");
+  if (bytes == 2) __asm__ volatile("shrw %%cl, %%ax\n\tpushfl\n\tpopl %0" : "=r"(flags), "+a"(value) : "c"(count) : "cc");
+  if (bytes == 4) __asm__ volatile("shrl %%cl, %%eax\n\tpushfl\n\tpopl %0" : "=r"(flags), "+a"(value) : "c"(count) : "cc");
+  return flags;
+}
+
+static void open_flags(void) {
+  enum { kOf = 0x800 };
+  for (unsigned bytes = 1; bytes <= 4; bytes *= 2) {
+    for (uint8_t count = 1; count < 8 * bytes; ++count) {
+      guest_check("shr, OF", flags_of_shift(0xffffffffu, count, bytes) & kOf, count == 1 ? kOf : 0);
+      guest_check("shr, OF of 0", flags_of_shift(0x7f7f7f7fu & ~(0x80808080u), count, bytes) & kOf, 0);
+    }
+  }
+  uint32_t flags;
+  __asm__ volatile("shrb $2, %%al\n\tpushfl\n\tpopl %0" : "=r"(flags) : "a"(0x81) : "cc");
+  guest_check("shr al by 2, OF", flags & kOf, 0);
+}
+
 int main(void) {
   const unsigned n = guest_scale(4) * 10;
   system_start();
@@ -114,6 +136,7 @@ int main(void) {
   for (unsigned i = 0; i < n; ++i) {
     single_steps();
     based_code();
+    open_flags();
     nowhere(kNoMemory + 0x123);
   }
   // The same with paging: the page is mapped, to a frame that is not there.

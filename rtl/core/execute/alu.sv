@@ -170,7 +170,6 @@ module alu
     .carry_i     ({cout, sum[16] ^ x[16] ^ y[16], sum[8] ^ x[8] ^ y[8], sum[4] ^ x[4] ^ y[4]}),
     .over_i      ({(x[31] ~^ y[31]) & (x[31] ^ sum[31]), (x[15] ~^ y[15]) & (x[15] ^ sum[15]),
                    (x[7] ~^ y[7]) & (x[7] ^ sum[7])}),
-    .shift_in_i  (shift_in),
     .shift_out_i ({rotated[31] | sign_out, rotated[16], rotated[8], rotated[0]}),
     .shift_zero_i(amount == '0),
     .raw_o       (flags_o)

@@ -14,7 +14,6 @@ module flag_prepare
   input  logic [31:0] a_i,           // first operand, whole register
   input  logic [3:0]  carry_i,       // into bits 4, 8, 16, out of 31
   input  logic [2:0]  over_i,        // signed overflow of bytes, halves, words
-  input  logic [31:0] shift_in_i,    // the shifter's operand
   input  logic [3:0]  shift_out_i,   // bits 31, 16, 8, 0 of the rotator's output
   input  logic        shift_zero_i,  // shift count & 31 = 0
   output flag_raw_t   raw_o
@@ -29,11 +28,10 @@ module flag_prepare
   assign unless_zero = (op_i == FlagsShl) | right | rotates;
   assign is_word = ~(is_byte_i | is_half_i);
 
-  logic carry, over, top;
+  logic carry, over;
   always_comb begin
     carry = (carry_i[1] & is_byte_i) | (carry_i[2] & is_half_i) | (carry_i[3] & is_word);
     over = (over_i[0] & is_byte_i) | (over_i[1] & is_half_i) | (over_i[2] & is_word);
-    top = (shift_in_i[7] & is_byte_i) | (shift_in_i[15] & is_half_i) | (shift_in_i[31] & is_word);
   end
 
   always_comb begin
@@ -48,7 +46,8 @@ module flag_prepare
     raw_o.shift_place[0] = (op_i == FlagsShl) & is_word;
     raw_o.shl = op_i == FlagsShl;
     raw_o.rol = op_i == FlagsRol;
-    raw_o.ror = op_i == FlagsRor;
+    // Of shr, too: the highest bit of its result is 0, so that OF is the bit below and CF is not touched.
+    raw_o.ror = op_i inside {FlagsRor, FlagsShr};
     raw_o.direct = op_i == FlagsAll;
 
     if (adds | subtracts) begin
@@ -56,7 +55,6 @@ module flag_prepare
       raw_o.known.af = carry_i[0] ^ subtracts;
       raw_o.known.of = over;
     end
-    if (op_i == FlagsShr) raw_o.known.of = top;
     if (op_i == FlagsAll) begin
       raw_o.known = '{of: a_i[11], sf: a_i[7], zf: a_i[6], af: a_i[4], pf: a_i[2], cf: a_i[0]};
     end
@@ -77,7 +75,7 @@ module flag_prepare
     end
   end
 
-  logic unused_shift_in;
-  assign unused_shift_in = ^{shift_in_i, a_i};
+  logic unused_a;
+  assign unused_a = ^a_i;
 
 endmodule

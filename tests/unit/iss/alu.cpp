@@ -113,7 +113,7 @@ iss::AluResult slow(AluFn fn, Width width, uint32_t rs1, uint32_t second, uint8_
       const bool top = (r >> (bits - 1) & 1) != 0, second_top = (r >> (bits - 2) & 1) != 0;
       bool of = false;
       if (fn == AluFn::shl || fn == AluFn::rol) of = top != cf;
-      if (fn == AluFn::shr) of = (a >> (bits - 1) & 1) != 0;
+      if (fn == AluFn::shr) of = n == 1 && (a >> (bits - 1) & 1) != 0;
       if (fn == AluFn::ror) of = top != second_top;
       flags = static_cast<uint8_t>((cf ? fl::cf : 0) | (of ? fl::of : 0));
       const bool rotate = fn == AluFn::rol || fn == AluFn::ror;

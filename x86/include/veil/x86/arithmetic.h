@@ -92,8 +92,8 @@ constexpr FlagResult alu(FlagFn fn, Width w, uint32_t a, uint32_t b, uint32_t fl
     }
     case FlagFn::shr: {
       const uint32_t v = a >> n;
-      return {v,
-              detail::result_flags(v, sign) | flag((a >> (n - 1) & 1) != 0, kFlagCf) | flag((a & sign) != 0, kFlagOf)};
+      return {v, detail::result_flags(v, sign) | flag((a >> (n - 1) & 1) != 0, kFlagCf) |
+                     flag((v & sign >> 1) != 0, kFlagOf)};
     }
     case FlagFn::sar: {
       const auto extended = static_cast<int32_t>((a ^ sign) - sign);

@@ -143,7 +143,7 @@ constexpr AluResult x_alu(isa::AluFn fn, isa::Width width, uint32_t rs1, uint32_
     case AluFn::shr:
       r = a >> n;
       cf = n != 0 && (a >> ((n - 1) & 31) & 1) != 0;
-      of = (a >> top & 1) != 0;
+      of = n != 0 && (r >> (top - 1) & 1) != 0;
       shifted = true;
       break;
     case AluFn::sar: {
