@@ -51,7 +51,7 @@ bool Live::due() const { return on_ && std::chrono::steady_clock::now() >= next_
 
 std::string Live::line(const TierArray& tiers) {
   next_ = std::chrono::steady_clock::now() + kPeriod;
-  const std::string text = live_line(last_, tiers, terminal_columns());
+  std::string text = live_line(last_, tiers, terminal_columns());
   last_ = tiers;
   return text;
 }
