@@ -189,7 +189,7 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(in_range(1, 1000000))
       ->type_name("N");
   app.add_option("--optimize-threshold", options.optimize_threshold,
-                 "gear 3: times that a translation is seen running before it is optimized (default 4; 0: all, at once)")
+                 "gear 3: times that a translation is seen running before it is optimized (default 8; 0: all, at once)")
       ->check(in_range(0, 60000))
       ->type_name("N");
   app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")

@@ -62,7 +62,7 @@ struct RunOptions {
   uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, after so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
   uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
-  uint32_t optimize_threshold = 4;
+  uint32_t optimize_threshold = 8;
   std::string clock = "guest";           // guest: committed instructions; real: the host's
   bool check = false;                    // iss: compare the guest with the reference x86 as lockstep does
   uint64_t limit = 0;                    // guest instructions; 0: none

@@ -32,7 +32,7 @@ struct Request {
   uint32_t interrupt_at = 0;  // tests: see [boot_block] of platform.toml
   uint32_t interrupt_vector = 0;
   uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
-  uint32_t optimize_threshold = 4;
+  uint32_t optimize_threshold = 8;
   uint32_t width = 4;
   uint32_t flags = 0;
   uint32_t rtc_start = platform::time::rtc_start;
