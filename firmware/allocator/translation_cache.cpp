@@ -279,4 +279,10 @@ void TranslationCache::drop_all() {
   while (count_ != 0) evict_oldest();
 }
 
+void TranslationCache::announce() {
+  for (uint32_t age = 0; age < count_; ++age) {
+    if (const Block& block = aged(age); block.live()) observer_->made(block);
+  }
+}
+
 }  // namespace veil::fw

@@ -135,6 +135,8 @@ class TranslationCache {
   };
   Dropped drop_granule(uint32_t physical);
   void drop_all();
+  // Tells the observer once more of every live translation, oldest first.
+  void announce();
 
   uint32_t number(const Block& block) const { return static_cast<uint32_t>(&block - memory_.blocks.data()); }
   uint32_t count() const { return count_; }  // descriptors in use, dropped ones included

@@ -7,6 +7,7 @@
 #include "firmware/dispatcher/dispatcher.h"
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
+#include "firmware/dispatcher/snapshot.h"
 #include "firmware/dispatcher/state.h"
 #include "firmware/vcpu/native_machine.h"
 #include "x86/semantics/processor.h"
@@ -103,6 +104,16 @@ void set_segments() {
   }
 }
 
+// What the translation cache has been made for.
+struct CacheMadeFor {
+  uint32_t width = 0;
+  uint32_t cache_bytes = 0;
+  bool operator==(const CacheMadeFor&) const = default;
+};
+CacheMadeFor made_for;
+
+CacheMadeFor wanted_cache() { return {boot_block().width, boot_block().cache_bytes}; }
+
 }  // namespace
 
 translator::Scratch& translator_scratch() { return *reinterpret_cast<translator::Scratch*>(scratch); }
@@ -114,9 +125,31 @@ extern "C" [[noreturn]] void veil_boot() {
   clear_decode_cache();
   firmware.bus.reset(firmware.console, {.guest_bytes = firmware.guest_memory, .rtc_start = boot_block().rtc_start});
   make_cache();
+  made_for = wanted_cache();
   set_guest_state();
   set_segments();
   NativeMachine::update_jump_tag();
+  dispatch();
+}
+
+// From a saved machine (dispatcher/snapshot.h). Its translations stay if they are right for this core.
+extern "C" [[noreturn]] void veil_resume() {
+  native::set_tier(isa::Tier::boot);
+  const uint32_t guest_memory = firmware.guest_memory;
+  conceal();
+  if (firmware.guest_memory != guest_memory) fail("the saved machine had another size of memory");
+  check_boot_block();
+  firmware.console.restart();
+  resume_counts();
+  if (made_for == wanted_cache()) {
+    native::sync_code(platform::translation_cache_address, platform::window::translation_cache_size);
+    firmware.observer.start();
+    firmware.cache.announce();
+  } else {
+    make_cache();
+    made_for = wanted_cache();
+  }
+  NativeMachine::load_hardware();
   dispatch();
 }
 

@@ -13,6 +13,11 @@ _start:
   la t0, veil_trap_entry
   csrw mtvec, t0
   csrwi mie, 0
+  li t0, CONCEALED_WINDOW + WINDOW_BOOT_BLOCK
+  lw t0, BOOT_BLOCK_RESUME(t0)
+  beqz t0, 3f
+  j veil_resume      /* .data and .bss are the saved machine's */
+3:
   la t0, __bss_start
   la t1, __bss_end
 1:

@@ -17,12 +17,13 @@ constexpr uint64_t kPerSecond =
     static_cast<uint64_t>(platform::time::instructions_per_tick) * platform::time::ticks_per_second;
 
 uint64_t passed_over = 0;
-HostTime time_of_host;  // with the host's clock
+HostTime time_of_host;    // with the host's clock
+uint64_t host_began = 0;  // guest time when the host's clock was at 0
 
 uint64_t host_time() {
   const uint32_t low = native::host(platform::host::time_low);
   const uint64_t microseconds = static_cast<uint64_t>(native::host(platform::host::time_high)) << 32 | low;
-  return microseconds / kMillion * kPerSecond + microseconds % kMillion * kPerSecond / kMillion;
+  return host_began + microseconds / kMillion * kPerSecond + microseconds % kMillion * kPerSecond / kMillion;
 }
 
 uint32_t committed_low() { return native::csr_read<Csr::xgic>(); }
@@ -46,6 +47,16 @@ void pass_time(uint64_t time) {
     return;
   }
   while (time_of_host.halted(host_time(), time) < time) {
+  }
+}
+
+void resume_time(uint64_t time) {
+  if (host_clock()) {
+    host_began = 0;
+    host_began = time - host_time();
+    time_of_host.resume(time, committed_instructions());
+  } else {
+    passed_over = time - committed_instructions();
   }
 }
 

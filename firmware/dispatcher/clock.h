@@ -16,6 +16,8 @@ uint64_t committed_instructions();  // xgich:xgic
 // Time goes on to `time` without an instruction (hlt). With the host's clock this waits until it shows that much.
 void pass_time(uint64_t time);
 bool host_clock();
+// After a restart from a saved machine, whose guest had come to `time`.
+void resume_time(uint64_t time);
 
 // The next commit of a guest instruction would trap.
 bool deadline_reached();

@@ -5,6 +5,7 @@
 #include "firmware/dispatcher/clock.h"
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/dispatcher/report.h"
+#include "firmware/dispatcher/snapshot.h"
 #include "firmware/dispatcher/state.h"
 #include "firmware/vcpu/native_machine.h"
 #include "firmware/vcpu/software_access.h"
@@ -124,6 +125,7 @@ void serve_events() {
   }
 
   const uint64_t committed = committed_instructions();
+  save_if_due(committed);
   firmware.next_event = firmware.bus.next_event();
   stop_at = committed + (host_clock() ? kHostClockPoll : kFar);
   if (firmware.next_event != Bus::kNever) {
@@ -131,6 +133,7 @@ void serve_events() {
     stop_at = std::min(stop_at, committed + std::max(firmware.next_event - now, least));
   }
   if (!request_made && boot_block().interrupt_at != 0) stop_at = std::min<uint64_t>(stop_at, boot_block().interrupt_at);
+  stop_at = std::min(stop_at, save_deadline());
   // An interrupt waits only for the shadow to pass.
   const bool waits = request_waiting || firmware.bus.interrupt_pending();
   if (waits && (guest_state().eflags & x86::sem::kIf) != 0) stop_at = committed + 1;

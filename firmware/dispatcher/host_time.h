@@ -28,6 +28,12 @@ class HostTime {
     return now_;
   }
 
+  // From a saved machine: the guest's time was `time`.
+  void resume(uint64_t time, uint64_t committed) {
+    now_ = time;
+    committed_ = committed;
+  }
+
  private:
   uint64_t now_ = 0;
   uint64_t committed_ = 0;  // when `now_` was computed

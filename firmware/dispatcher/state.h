@@ -27,6 +27,7 @@ class HostConsole final : public Console {
   void put(uint8_t byte) override;
   std::optional<uint8_t> take() override;
   bool ended() const override { return ended_; }
+  void restart() { ended_ = false; }  // another run's input
 
  private:
   bool ended_ = false;

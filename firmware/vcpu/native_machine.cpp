@@ -183,7 +183,29 @@ uint32_t hidden_words(x86::Seg s) {
   return state_address(state::es_base) + (state::cs_base - state::es_base) * static_cast<uint32_t>(s);
 }
 
+// xsegattr, from the attributes of a descriptor
+uint32_t hardware_attributes(uint32_t attr) {
+  const bool code = (attr & x86::sem::kCode) != 0;
+  const bool second_bit = (attr & x86::sem::kWritable) != 0;  // code: readable
+  uint32_t attributes = 0;
+  if ((attr & x86::sem::kPresent) == 0) return attributes;
+  if (!code || second_bit) attributes |= isa::segattr::read;
+  if (!code && second_bit) attributes |= isa::segattr::write;
+  if (!code && (attr & x86::sem::kExpandDown) != 0) attributes |= isa::segattr::down;
+  if ((attr & x86::sem::kDefault32) != 0) attributes |= isa::segattr::big;
+  return attributes;
+}
+
 }  // namespace
+
+void NativeMachine::load_hardware() {
+  for (unsigned s = 0; s < 6; ++s) {
+    const x86::Segment part = segment(static_cast<Seg>(s));
+    set_segment_registers(s, part.base, part.limit, hardware_attributes(part.attr));
+  }
+  set_user_mode(cpl() == kRing3);
+  update_jump_tag();
+}
 
 uint32_t NativeMachine::system(x86::SystemRegister r) {
   return *reinterpret_cast<const volatile uint32_t*>(state_address(system_word(r)));
@@ -234,16 +256,8 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   words[1] = hidden.limit;
   words[2] = hidden.attr;
 
-  uint32_t attributes = 0;
-  const bool code = (hidden.attr & x86::sem::kCode) != 0;
-  const bool second_bit = (hidden.attr & x86::sem::kWritable) != 0;  // code: readable
+  const uint32_t attributes = hardware_attributes(hidden.attr);
   const bool wide = (hidden.attr & x86::sem::kDefault32) != 0;
-  if ((hidden.attr & x86::sem::kPresent) != 0) {
-    if (!code || second_bit) attributes |= isa::segattr::read;
-    if (!code && second_bit) attributes |= isa::segattr::write;
-    if (!code && (hidden.attr & x86::sem::kExpandDown) != 0) attributes |= isa::segattr::down;
-    if (wide) attributes |= isa::segattr::big;
-  }
   set_segment_registers(static_cast<unsigned>(s), hidden.base, hidden.limit, attributes);
 
   const uint32_t bit = 1u << static_cast<unsigned>(s);

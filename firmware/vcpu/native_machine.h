@@ -246,7 +246,9 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   [[noreturn]] static void stay() { leave(Request::stay, x86::Vector::ud); }
   static bool blocks() { return !access_mode.software && (eflags() & x86::sem::kTf) == 0; }
   [[noreturn]] static void page_fault(uint32_t linear, uint32_t error);
-  static void update_jump_tag();  // privilege or segments have changed
+  static void update_jump_tag();
+  // The hardware's segment registers and privilege, from the guest state block (a machine that goes on).
+  static void load_hardware();  // privilege or segments have changed
   static uint32_t load_code_byte(uint32_t linear) { return load_flat(linear, Width::b); }
 
  private:

@@ -103,6 +103,8 @@ uint32_t Console::read(uint32_t offset) {
       return take_time();
     case host::time_high:
       return time_high_;
+    case host::snapshot:
+      return to_be_saved_ ? 1 : 0;
     default:
       return 0;
   }
@@ -119,6 +121,9 @@ void Console::write(uint32_t offset, uint32_t value) {
     case host::report:
       report_ += static_cast<char>(value);
       if (report_.back() == '\n' || report_.size() >= kFlushAt) flush();
+      break;
+    case host::snapshot:
+      to_be_saved_ = true;
       break;
     default:
       break;

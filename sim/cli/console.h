@@ -24,6 +24,9 @@ class Console final : public sim::HostPort {
 
   // The value of the exit register, once written.
   std::optional<uint32_t> exit() const { return exit_; }
+  // The firmware waits until the machine, all of which is in memory now, has been saved.
+  bool to_be_saved() const { return to_be_saved_; }
+  void saved() { to_be_saved_ = false; }
   void flush();
   // Why standard output takes no more; 0: it does.
   int output_error() const { return output_error_; }
@@ -39,6 +42,7 @@ class Console final : public sim::HostPort {
 
   uint32_t dram_bytes_;
   std::optional<uint32_t> exit_;
+  bool to_be_saved_ = false;
   std::string output_;
   std::string report_;
   std::string input_;

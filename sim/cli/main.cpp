@@ -151,6 +151,9 @@ void add_run(CLI::App& app, RunOptions& options) {
     image->description("multiboot image (32-bit ELF); without one the demonstration runs");
     app.add_flag("--demo", options.demo, "the demonstration, in lockstep unless --engine says otherwise")
         ->excludes(image);
+    app.add_option("--restore", options.restore, "go on with a saved machine instead of starting an image")
+        ->type_name("FILE")
+        ->excludes(image);
     app.add_flag("--live", options.live, "on a terminal: show how the tiers share the cycles while the guest runs");
   }
   app.add_option_function<std::string>(
@@ -243,6 +246,9 @@ void add_run(CLI::App& app, RunOptions& options) {
   };
   point("--trace-from", "begin traces at this guest instruction, or cycle (c and a number)", options.window.from);
   point("--trace-to", "end them before this one", options.window.to);
+  app.add_option("--save", options.save, "save the machine to FILE when the guest has executed --save-at instructions")
+      ->type_name("FILE");
+  app.add_option("--save-at", options.save_at, "guest instructions until the machine is saved")->type_name("N");
   auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
   app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")
       ->check(in_range(0, kAny64))
@@ -363,7 +369,7 @@ int main_checked(int argc, char** argv) {
     return complain(text + " (see veil --help)", ExitStatus::usage);
   }
   if (run->parsed()) {
-    if (run_options.demo || run_options.image.empty()) {
+    if (run_options.demo || (run_options.image.empty() && run_options.restore.empty())) {
       run_options.image = veil::loader::beside_command("bench/demo.elf");
       run_options.live = true;
       if (run->count("--engine") == 0) run_options.engine = EngineKind::lockstep;

@@ -72,6 +72,9 @@ struct RunOptions {
   std::vector<TraceRequest> traces;
   TraceWindow window;
   bool assertions = true;
+  std::string save;      // file for the saved machine
+  uint64_t save_at = 0;  // when so many guest instructions have been committed
+  std::string restore;   // file of a saved machine, instead of an image
   std::string wave;
   uint64_t wave_from = 0;
   uint64_t wave_for = 0;

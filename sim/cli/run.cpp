@@ -66,6 +66,7 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   request.sample_every = options.sample_every;
   request.optimize_threshold = options.optimize_threshold;
   request.width = config.width;
+  request.save_at = options.save_at;
   constexpr uint32_t kTraceTranslations = 1, kHostClock = 2;  // [boot_block] of platform.toml
   // Translations are announced on xlog in every kind of run: the machine must not depend on who looks.
   request.flags = kTraceTranslations | (options.clock == "real" ? kHostClock : 0);
@@ -79,6 +80,9 @@ void check_combination(const RunOptions& options) {
   }
   if (!options.assertions && (options.engine != EngineKind::rtl || !options.wave.empty())) {
     throw Error(ExitStatus::usage, "--no-assertions: only with --engine rtl, without waveforms");
+  }
+  if (options.save.empty() != (options.save_at == 0)) {
+    throw Error(ExitStatus::usage, "--save needs --save-at, and --save-at needs --save");
   }
   if (options.check && options.engine == EngineKind::rtl) {
     throw Error(ExitStatus::usage, "--check: with the RTL this is --engine lockstep");
@@ -202,7 +206,7 @@ void warn_if_lost(const sim::Pipeline* pipeline) {
 
 // With a record of every group: checkers, traces, profile.
 RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config& config, std::vector<uint8_t> dram,
-                       const RunOptions& options) {
+                       Saver& saver, const RunOptions& options) {
   const bool lockstep = options.engine == EngineKind::lockstep;
   const auto native = lockstep ? sim::make_native_checker(config, dram) : nullptr;
   sim::Shadow shadow(std::move(dram));
@@ -212,7 +216,7 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
   Tracer tracer(options, shadow, translations, stages ? engine.watch() : nullptr);
   std::optional<lockstep::GuestChecker> guest;
   if (lockstep || options.check) guest.emplace(shadow, translations);
-  Parts parts = {engine, console, shadow, translations, tracer, {}, own_command(), nullptr};
+  Parts parts = {engine, console, shadow, translations, tracer, {}, own_command(), nullptr, saver};
   if (native != nullptr) parts.checkers.push_back(native.get());
   if (guest) parts.checkers.push_back(&*guest);
   std::optional<ProfileFiles> files;
@@ -240,11 +244,25 @@ RunResult run_observed(sim::Engine& engine, Console& console, const isa::Config&
 
 }  // namespace
 
-int run(const RunOptions& options) {
+int run(const RunOptions& asked) {
+  RunOptions options = asked;
   check_combination(options);
   check_files(options);
   const isa::Config& config = find_config(options.config);
-  loader::Machine machine = loader::load(make_request(options, config));
+  loader::Request request = make_request(options, config);
+  loader::Machine machine;
+  uint64_t begin = 0;
+  if (options.restore.empty()) {
+    machine = loader::load(request);
+  } else {
+    loader::Snapshot snapshot = loader::read_snapshot(options.restore);
+    begin = snapshot.guest_instructions;
+    if (request.save_at != 0) request.save_at += begin;
+    machine = loader::load(request, std::move(snapshot));
+    options.memory_bytes = static_cast<uint32_t>(machine.dram.size());
+    if (options.image.empty()) options.image = options.restore;
+  }
+  Saver saver(options, machine, request.firmware, config.width, begin);
   std::optional<OutputFile> stats;
   if (!options.stats.empty()) stats.emplace(options.stats);
 
@@ -264,11 +282,12 @@ int run(const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   RunResult result;
   if (engine->fast() != nullptr && options.traces.empty() && !options.check && !options.profile.wanted) {
-    result = run_fast(*engine, console, options);
+    result = run_fast(*engine, console, saver, options);
   } else {
-    result = run_observed(*engine, console, config, std::move(machine.dram), options);
+    result = run_observed(*engine, console, config, std::move(machine.dram), saver, options);
   }
   console.hide();
+  saver.finish();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   std::vector<uint8_t> memory(machine.guest_bytes);

@@ -185,6 +185,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
 
     if (parts.console.exit()) parts.console.flush();
     if (has_lost_output(parts.console, result) || has_exited(parts.console, result)) break;
+    parts.saver.look(parts.engine, parts.console, parts.shadow.guest_instructions());
     if (parts.checkers.empty()) parts.shadow.drop_stores();
     if (commits && options.limit != 0 && parts.shadow.guest_instructions() >= options.limit) {
       end(result, "limit", ExitStatus::limit);
@@ -213,7 +214,7 @@ RunResult run_loop(const Parts& parts, const RunOptions& options) {
   return result;
 }
 
-RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& options) {
+RunResult run_fast(sim::Engine& engine, Console& console, Saver& saver, const RunOptions& options) {
   sim::FastRun& fast = *engine.fast();
   RunResult result;
   const uint64_t limit = options.limit != 0 ? options.limit : ~uint64_t{0};
@@ -229,12 +230,14 @@ RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& opti
   while (result.reason.empty()) {
     const bool interrupted = g_interrupted != 0;
     const bool marked = !options.measure_from || result.mark;
-    fast.run(kFlushEvery, marked ? limit : std::min(limit, *options.measure_from), interrupted);
+    const uint64_t until = marked ? limit : std::min(limit, *options.measure_from);
+    fast.run(kFlushEvery, until + std::min(saver.begin(), ~uint64_t{0} - until), interrupted);
     if (!marked && engine.counter(isa::Counter::guest_instructions) >= *options.measure_from) {
       read_all(result.mark.emplace());
     }
     console.flush();
     if (has_lost_output(console, result) || has_exited(console, result) || is_stuck(engine, console, result)) break;
+    saver.look(engine, console, engine.counter(isa::Counter::guest_instructions));
     if (live.due()) {
       Figures now;
       read_tiers(engine, now);

@@ -9,6 +9,7 @@
 #include "sim/cli/live.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_result.h"
+#include "sim/cli/save.h"
 #include "sim/cli/tracer.h"
 #include "sim/engine/engine.h"
 #include "sim/lockstep/checker.h"
@@ -28,6 +29,7 @@ struct Parts {
   std::vector<lockstep::Checker*> checkers;
   std::vector<std::string> command;
   sim::Profile* profile = nullptr;
+  Saver& saver;
 };
 
 // From now on SIGINT and SIGTERM end the run instead of the process.
@@ -36,6 +38,6 @@ void catch_interrupts();
 // Runs to the end and fills reason, status, counts and guest state; not the hash.
 RunResult run_loop(const Parts& parts, const RunOptions& options);
 // The same without records: no checkers, no traces.
-RunResult run_fast(sim::Engine& engine, Console& console, const RunOptions& options);
+RunResult run_fast(sim::Engine& engine, Console& console, Saver& saver, const RunOptions& options);
 
 }  // namespace veil::cli

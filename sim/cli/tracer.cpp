@@ -52,7 +52,9 @@ std::optional<PortAccess> port_instruction(std::span<const uint8_t> code) {
 Tracer::Tracer(const RunOptions& options, const sim::Shadow& shadow, const sim::Translations& translations,
                sim::Pipeline* pipeline)
     : window_(options.window), shadow_(shadow), translations_(translations) {
-  const auto entry = shadow.word(platform::boot_block_address + platform::boot_block::entry_eip);
+  const bool resumed = shadow.word(platform::boot_block_address + platform::boot_block::resume).value_or(0) != 0;
+  const auto entry = shadow.word(resumed ? platform::guest_state_address + platform::guest_state::eip
+                                         : platform::boot_block_address + platform::boot_block::entry_eip);
   eip_known_ = entry.has_value();
   eip_ = entry.value_or(0);
   for (const TraceRequest& request : options.traces) {

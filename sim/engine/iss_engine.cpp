@@ -29,9 +29,9 @@ void IssEngine::run(uint64_t groups, uint64_t guest_instructions, bool to_commit
   limits.groups = groups;
   limits.guest_instructions = guest_instructions;
   limits.each_commit = to_commit;
-  const uint64_t before = machine_.counter(isa::Counter::guest_instructions);
+  const uint64_t before = machine_.state().xgic;
   machine_.run(limits);
-  const uint64_t now = machine_.counter(isa::Counter::guest_instructions);
+  const uint64_t now = machine_.state().xgic;
   at_commit_ = now >= guest_instructions || (to_commit && now != before);
 }
 
@@ -50,7 +50,7 @@ uint32_t IssEngine::word(uint32_t address) const {
 
 void IssEngine::write(uint32_t offset, uint32_t value) {
   host_.write(offset, value);
-  if (offset == platform::host::exit) machine_.stop();
+  if (offset == platform::host::exit || offset == platform::host::snapshot) machine_.stop();
 }
 
 void IssEngine::log(uint32_t value) {

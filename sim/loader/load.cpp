@@ -50,13 +50,8 @@ std::string with_arguments(const std::string& name, const std::string& arguments
   return arguments.empty() ? name : name + " " + arguments;
 }
 
-void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info, std::span<uint8_t> concealed) {
-  platform::BootBlock block;
-  block.magic = platform::boot_magic;
-  block.version = 1;
-  block.entry_eip = entry_eip;
-  block.entry_eax = kMultibootEax;
-  block.entry_ebx = info;
+// What the user decides, written into the boot block at its place in concealed memory.
+void write_boot_block(const Request& request, platform::BootBlock block, std::span<uint8_t> concealed) {
   block.gears = request.gears;
   block.hot_threshold = request.hot_threshold;
   block.block_limit = request.block_limit;
@@ -69,7 +64,14 @@ void write_boot_block(const Request& request, uint32_t entry_eip, uint32_t info,
   block.interrupt_vector = request.interrupt_vector;
   block.sample_every = request.sample_every;
   block.optimize_threshold = request.optimize_threshold;
+  block.save_at = static_cast<uint32_t>(request.save_at);
+  block.save_at_high = static_cast<uint32_t>(request.save_at >> 32);
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);
+}
+
+uint32_t constant_bytes(const std::vector<uint8_t>& firmware_file) {
+  const uint32_t end = find_symbol(firmware_file, "veil_constant_end").value_or(platform::firmware_address);
+  return std::clamp(end, platform::firmware_address, platform::boot_block_address) - platform::firmware_address;
 }
 
 // The firmware in the concealed window has been compiled for one operation at a time: reorders its code and forms
@@ -114,16 +116,46 @@ Machine load(const Request& request) {
 
   const auto firmware_file = read_firmware(request.firmware);
   const Image firmware = parse_firmware(firmware_file, request.firmware);
-  const uint32_t constant_end = find_symbol(firmware_file, "veil_constant_end").value_or(platform::firmware_address);
-  machine.firmware_constant_bytes =
-      std::clamp(constant_end, platform::firmware_address, platform::boot_block_address) - platform::firmware_address;
+  machine.firmware_constant_bytes = constant_bytes(firmware_file);
   const auto concealed = dram.subspan(machine.guest_bytes);
   for (const Segment& segment : firmware.segments) {
     std::copy(segment.data.begin(), segment.data.end(),
               concealed.begin() + static_cast<std::ptrdiff_t>(segment.address - platform::concealed_window));
   }
   if (request.width > 1) form_groups(firmware_file, machine.firmware_constant_bytes, request.width, concealed);
-  write_boot_block(request, machine.entry_eip, info, concealed);
+  platform::BootBlock block;
+  block.magic = platform::boot_magic;
+  block.version = 1;
+  block.entry_eip = machine.entry_eip;
+  block.entry_eax = kMultibootEax;
+  block.entry_ebx = info;
+  write_boot_block(request, block, concealed);
+  return machine;
+}
+
+// Code and constants come from the file: those in the snapshot are in groups for the core that it was made on.
+Machine load(const Request& request, Snapshot snapshot) {
+  const auto firmware_file = read_firmware(request.firmware);
+  if (firmware_id(firmware_file) != snapshot.firmware) {
+    throw Error(platform::ExitStatus::image, "the saved machine has another firmware: " + request.firmware);
+  }
+  Machine machine;
+  machine.dram = std::move(snapshot.dram);
+  machine.guest_bytes = static_cast<uint32_t>(machine.dram.size()) - platform::concealed_size;
+  machine.firmware_constant_bytes = constant_bytes(firmware_file);
+  const auto concealed = std::span(machine.dram).subspan(machine.guest_bytes);
+  for (const Segment& segment : parse_firmware(firmware_file, request.firmware).segments) {
+    const uint32_t at = segment.address - platform::concealed_window;
+    if (at >= machine.firmware_constant_bytes) continue;
+    const size_t bytes = std::min<size_t>(segment.data.size(), machine.firmware_constant_bytes - at);
+    std::copy_n(segment.data.begin(), bytes, concealed.begin() + at);
+  }
+  if (request.width > 1) form_groups(firmware_file, machine.firmware_constant_bytes, request.width, concealed);
+  platform::BootBlock block;
+  std::memcpy(&block, concealed.data() + platform::window::boot_block, sizeof block);
+  machine.entry_eip = block.entry_eip;
+  block.resume = 1;
+  write_boot_block(request, block, concealed);
   return machine;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/loader/snapshot.h"
 #include "veil/isa/platform.h"
 
 namespace veil::loader {
@@ -36,6 +37,7 @@ struct Request {
   uint32_t width = 4;
   uint32_t flags = 0;
   uint32_t rtc_start = platform::time::rtc_start;
+  uint64_t save_at = 0;  // guest instructions; 0: never
 };
 
 struct Machine {
@@ -47,6 +49,10 @@ struct Machine {
 
 // Throws Error: status 65 for the image and its modules, 70 for the firmware.
 Machine load(const Request& request);
+
+// A saved machine that goes on: what the request says of the firmware and of the boot block's knobs, the rest is the
+// snapshot's. Throws Error (65) if the snapshot was made with another firmware.
+Machine load(const Request& request, Snapshot snapshot);
 
 // A file that the build puts beside the executable, by its path from there.
 std::string beside_command(const std::string& file);

@@ -71,7 +71,9 @@ def run_veil(veil, image, append="", modules=(), stdin=None, timeout=120, option
             command += ["--append", append]
         for module in modules:
             command += ["--module", str(module)]
-        outcome = execute([*command, str(image)], timeout, stdin)
+        if image:  # a saved machine needs none
+            command.append(str(image))
+        outcome = execute(command, timeout, stdin)
         if stats.exists():
             try:
                 outcome.stats = json.loads(stats.read_text())

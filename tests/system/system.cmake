@@ -38,6 +38,16 @@ foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/ri
   add_system_test(guest.check.system.${name} SCRIPT matrix.py TIMEOUT 300 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} --append n=1 ${image} --variant check:hot1)
 endforeach()
+# A machine that is saved and goes on: on the ISS, with translations or without, and on cores of other widths.
+add_system_test(guest.snapshot.kernel SCRIPT snapshots.py TIMEOUT 600 LABELS "matrix;system"
+  ARGUMENTS --veil ${VEIL_COMMAND} --at 1,300000,1234567 --from iss:gear3 --to iss:gear3 --to iss:gear1 --to iss-w1:gear2 --to check:hot1
+            ${images}/kernel.elf)
+if(TARGET veil_rtl)
+  add_system_test(guest.snapshot.engines SCRIPT snapshots.py TIMEOUT 900 LABELS "lockstep;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --at 20000 --from iss:gear2 --to rtl-w4:gear2 --to w1:gear1 ${instructions}/inject.elf)
+  add_system_test(guest.snapshot.core SCRIPT snapshots.py TIMEOUT 900 LABELS "lockstep;system"
+    ARGUMENTS --veil ${VEIL_COMMAND} --at 20000 --from rtl-w4:gear2 --to iss:gear2 --to iss-w2:gear3 ${instructions}/inject.elf)
+endif()
 # The PC's devices: by their ports, and with interrupts (a reset by the keyboard controller ends that run).
 add_system_test(guest.qemu.devices SCRIPT compare_qemu.py TIMEOUT 300 LABELS "qemu;system"
   ARGUMENTS ${with_veil} ${instructions}/devices.elf)
