@@ -1,224 +1,131 @@
-// Which device a port belongs to, and which line each device pulls.
 #include "firmware/devices/bus.h"
 
 #include <algorithm>
-#include <array>
 
 namespace veil::fw {
 namespace {
 
-enum class Device : uint8_t {
-  none,
-  first_pic,
-  second_pic,
-  edge_level,
-  pit,
-  keyboard,
-  speaker,  // port 0x61
-  rtc,
-  system,  // port 0x92
-  uart,
-  debug_console,
-  reset,
-};
-
-struct Range {
-  uint16_t first;
-  uint16_t ports;
-  Device device;
-};
-constexpr Range kRanges[] = {
-    {0x020, Pic::kPorts, Device::first_pic},
-    {0x040, Pit::kPorts, Device::pit},
-    {Keyboard::kData, 1, Device::keyboard},
-    {0x061, 1, Device::speaker},
-    {Keyboard::kCommand, 1, Device::keyboard},
-    {0x070, Rtc::kPorts, Device::rtc},
-    {0x092, 1, Device::system},
-    {0x0a0, Pic::kPorts, Device::second_pic},
-    {0x0e9, 1, Device::debug_console},
-    {0x3f8, Uart::kPorts, Device::uart},
-    {0x4d0, 2, Device::edge_level},
-    {0xcf9, 1, Device::reset},
-};
-// Not in the table: 0x80, where programs write how far they have come, which is not shown; and this one, which is as
-// wide as the access. Status = (value << 1) | 1, as QEMU's isa-debug-exit.
-constexpr uint16_t kDebugExit = 0xf4;
-constexpr uint16_t kDebugExitPorts = 4;
-
-constexpr uint16_t kLastPort = 0xcf9;
-struct Entry {
-  Device device = Device::none;
-  uint8_t offset = 0;
-};
-constexpr auto kTable = [] {
-  std::array<Entry, kLastPort + 1> table{};
-  for (const Range& range : kRanges) {
-    for (uint16_t n = 0; n < range.ports; ++n) table[range.first + n] = {range.device, static_cast<uint8_t>(n)};
-  }
-  return table;
-}();
-constexpr Entry entry_of(uint16_t port) { return port <= kLastPort ? kTable[port] : Entry{}; }
-
-constexpr unsigned kTimerLine = 0, kKeyboardLine = 1, kSerialLine = 4, kClockLine = 8;
+constexpr uint32_t ones(unsigned bytes) { return bytes == 4 ? ~0u : (1u << 8 * bytes) - 1; }
 
 }  // namespace
 
-void Bus::reset(Console& console, const Settings& settings) {
-  console_ = &console;
-  pics_.reset();
-  pit_.reset();
-  rtc_.reset(settings.guest_bytes, settings.rtc_start);
-  keyboard_.reset();
-  uart_.reset(console);
-  exit_status_.reset();
-  reset_requested_ = false;
+void Bus::reset(const Wiring& wiring, std::span<Device* const> devices, PicPair& pics) {
+  wiring_ = wiring;
+  devices_ = devices;
+  pics_ = &pics;
+  line_of_.fill(kNoLine);
+  for (unsigned n = 0; n < wiring_.lines.size(); ++n) {
+    const uint8_t device = wiring_.lines[n].device;
+    line_of_[device] = static_cast<uint8_t>(n);
+    events_[n] = devices_[device]->next_event();
+  }
   plan();
 }
 
-// ---------------------------------------------------------------- time
+// ---------------------------------------------------------------- time and interrupt lines
 void Bus::plan() {
   uint64_t next = kNever;
-  if (pics_.heard(kTimerLine)) next = pit_.next_event();
-  if (pics_.heard(kClockLine)) next = std::min(next, rtc_.next_event());
-  if (pics_.heard(kSerialLine)) next = std::min(next, uart_.next_event());
+  for (unsigned n = 0; n < wiring_.lines.size(); ++n) {
+    if (events_[n] < next && pics_->heard(wiring_.lines[n].irq)) next = events_[n];
+  }
   next_event_ = next;
 }
 
+void Bus::drive(unsigned line, uint64_t now) {
+  const LineWire& wire = wiring_.lines[line];
+  Device& device = *devices_[wire.device];
+  const Line level = device.interrupt(now);
+  if (level.edge) {
+    pics_->set_line(wire.irq, false);
+    pics_->set_line(wire.irq, true);
+  }
+  pics_->set_line(wire.irq, level.high);
+  events_[line] = device.next_event();
+}
+
 void Bus::advance(uint64_t now) {
-  if (pit_.take_edge(now)) {
-    pics_.set_line(kTimerLine, false);
-    pics_.set_line(kTimerLine, true);
-  }
-  pics_.set_line(kTimerLine, pit_.line(now));
-  rtc_.advance(now);
-  pics_.set_line(kClockLine, rtc_.line());
-  uart_.advance(now);
-  pics_.set_line(kSerialLine, uart_.line());
-  plan();
-}
-
-// ---------------------------------------------------------------- ports
-uint8_t Bus::read_byte(uint16_t port, uint64_t now) {
-  const Entry entry = entry_of(port);
-  uint8_t value = 0xff;
-  switch (entry.device) {
-    case Device::none:
-    case Device::reset:
-      return 0xff;
-    case Device::debug_console:
-      return 0xe9;  // how programs find out that it is there
-    case Device::speaker:
-      return pit_.read_speaker(now);
-    case Device::system:
-      return keyboard_.read_system_port();
-    case Device::edge_level:
-      return (entry.offset == 0 ? pics_.first() : pics_.second()).edge_level();
-    case Device::first_pic:
-    case Device::second_pic:
-      advance(now);  // what has been masked until now
-      value = (entry.device == Device::first_pic ? pics_.first() : pics_.second()).read(entry.offset);
-      pics_.settle();
-      break;
-    case Device::pit:
-      return pit_.read(entry.offset, now);
-    case Device::keyboard:
-      if (port == Keyboard::kCommand) return keyboard_.read_status();
-      value = keyboard_.read_data();
-      pics_.set_line(kKeyboardLine, false);  // each byte has its own edge
-      pics_.set_line(kKeyboardLine, keyboard_.line());
-      break;
-    case Device::rtc:
-      value = rtc_.read(entry.offset, now);
-      pics_.set_line(kClockLine, rtc_.line());
-      break;
-    case Device::uart:
-      uart_.advance(now);
-      value = uart_.read(entry.offset, now);
-      pics_.set_line(kSerialLine, uart_.line());
-      break;
-  }
-  plan();
-  return value;
-}
-
-void Bus::write_byte(uint16_t port, uint8_t value, uint64_t now) {
-  const Entry entry = entry_of(port);
-  switch (entry.device) {
-    case Device::none:
-      return;
-    case Device::debug_console:
-      console_->put(value);
-      return;
-    case Device::reset:
-      if ((value & 4) != 0) request_reset();
-      return;
-    case Device::speaker:
-      pit_.write_speaker(value, now);
-      return;
-    case Device::system:
-      keyboard_.write_system_port(value);
-      if (keyboard_.reset_requested()) request_reset();
-      return;
-    case Device::edge_level:
-      advance(now);
-      (entry.offset == 0 ? pics_.first() : pics_.second()).set_edge_level(value);
-      break;
-    case Device::first_pic:
-    case Device::second_pic:
-      advance(now);
-      (entry.device == Device::first_pic ? pics_.first() : pics_.second()).write(entry.offset, value);
-      pics_.settle();
-      break;
-    case Device::pit:
-      pit_.write(entry.offset, value, now);
-      advance(now);
-      return;
-    case Device::keyboard:
-      if (port == Keyboard::kData) {
-        keyboard_.write_data(value);
-      } else {
-        keyboard_.write_command(value);
-      }
-      if (keyboard_.reset_requested()) request_reset();
-      pics_.set_line(kKeyboardLine, keyboard_.line());
-      break;
-    case Device::rtc:
-      rtc_.write(entry.offset, value, now);
-      pics_.set_line(kClockLine, rtc_.line());
-      break;
-    case Device::uart: {
-      uart_.advance(now);
-      uart_.write(entry.offset, value, now);
-      pics_.set_line(kSerialLine, uart_.line());
-      break;
-    }
+  for (unsigned n = 0; n < wiring_.lines.size(); ++n) {
+    devices_[wiring_.lines[n].device]->advance(now);
+    drive(n, now);
   }
   plan();
 }
 
-// What QEMU does with a reset when it is told not to reboot: the run ends well.
-void Bus::request_reset() {
-  reset_requested_ = true;
-  if (!exit_status_) exit_status_ = 0;
+void Bus::acted(uint8_t device, uint64_t now) {
+  const uint8_t line = line_of_[device];
+  if (line == kNoLine) return plan();  // the controllers: other lines may be masked now
+  const uint64_t before = events_[line];
+  drive(line, now);
+  if (events_[line] != before) plan();
+}
+
+// ---------------------------------------------------------------- accesses
+const PortRange* Bus::port_range(uint16_t port) const {
+  const uint8_t number = port < wiring_.port_index.size() ? wiring_.port_index[port] : uint8_t{0};
+  return number == 0 ? nullptr : &wiring_.ports[number - 1U];
+}
+
+const MemoryRange* Bus::memory_range(uint32_t physical) const {
+  for (const MemoryRange& range : wiring_.memory) {
+    if (physical - range.first < range.bytes) return &range;
+  }
+  return nullptr;
+}
+
+template <class Range>
+uint32_t Bus::read(const Range& range, uint32_t at, unsigned bytes, uint64_t now) {
+  if (range.traits.catch_up) advance(now);
+  const uint32_t value = devices_[range.device]->read({range.region, at - range.first, bytes}, now);
+  if (range.traits.read_acts) acted(range.device, now);
+  return value & ones(bytes);
+}
+
+template <class Range>
+void Bus::write(const Range& range, uint32_t at, unsigned bytes, uint32_t value, uint64_t now) {
+  if (range.traits.catch_up) advance(now);
+  devices_[range.device]->write({range.region, at - range.first, bytes}, value & ones(bytes), now);
+  if (range.traits.write_acts) acted(range.device, now);
 }
 
 uint32_t Bus::in(uint16_t port, unsigned bytes, uint64_t now) {
+  if (const PortRange* range = port_range(port); range != nullptr && (bytes == 1 || range->traits.whole)) {
+    return read(*range, port, bytes, now);
+  }
   uint32_t value = 0;
   for (unsigned i = 0; i < bytes; ++i) {
-    value |= static_cast<uint32_t>(read_byte(static_cast<uint16_t>(port + i), now)) << (8 * i);
+    const auto at = static_cast<uint16_t>(port + i);
+    const PortRange* range = port_range(at);
+    const bool there = range != nullptr && !range->traits.whole;
+    value |= (there ? read(*range, at, 1, now) : 0xff) << (8 * i);
   }
   return value;
 }
 
 void Bus::out(uint16_t port, unsigned bytes, uint32_t value, uint64_t now) {
-  if (static_cast<uint16_t>(port - kDebugExit) < kDebugExitPorts) {
-    exit_status_ = (value << 1) | 1;
-    return;
+  if (const PortRange* range = port_range(port); range != nullptr && (bytes == 1 || range->traits.whole)) {
+    return write(*range, port, bytes, value, now);
   }
   for (unsigned i = 0; i < bytes; ++i) {
-    write_byte(static_cast<uint16_t>(port + i), static_cast<uint8_t>(value >> (8 * i)), now);
+    const auto at = static_cast<uint16_t>(port + i);
+    const PortRange* range = port_range(at);
+    if (range != nullptr && !range->traits.whole) write(*range, at, 1, value >> (8 * i), now);
   }
+}
+
+uint32_t Bus::load(uint32_t physical, unsigned bytes, uint64_t now) {
+  const MemoryRange* range = memory_range(physical);
+  if (range == nullptr) return ones(bytes);
+  if (range->traits.whole) return read(*range, physical, bytes, now);
+  uint32_t value = 0;
+  for (unsigned i = 0; i < bytes; ++i) value |= read(*range, physical + i, 1, now) << (8 * i);
+  return value;
+}
+
+void Bus::store(uint32_t physical, unsigned bytes, uint32_t value, uint64_t now) {
+  const MemoryRange* range = memory_range(physical);
+  if (range == nullptr) return;
+  if (range->traits.whole) return write(*range, physical, bytes, value, now);
+  for (unsigned i = 0; i < bytes; ++i) write(*range, physical + i, 1, value >> (8 * i), now);
 }
 
 }  // namespace veil::fw

@@ -1,43 +1,89 @@
-// The PC around the processor, as its ports show it: the one door between firmware and devices.
+// Carries accesses to devices and their interrupt lines to the 8259s, as a wiring table says. What is on the bus is not
+// known here (pc.h).
 //
 // Everything is a pure function of what went in: the caller says what time it is (`now`, in units of guest time:
 // committed guest instructions, or the host's clock in the same unit, isa/platform.toml [time]), and `now` never goes
 // back. The rules:
 //  - when `now` reaches next_event(), call advance(now) before the next instruction begins;
-//  - after in, out and advance both next_event() and interrupt_pending() may be new;
+//  - after an access and after advance both next_event() and interrupt_pending() may be new;
 //  - if interrupt_pending() and the guest takes interrupts, acknowledge() gives the vector (once: it changes the
-//  8259s);
-//  - in and out cannot be undone: they are called when nothing of the instruction can fail any more;
-//  - once exit_status() is there the run is to end, as soon as the instruction that asked for it has been committed.
+//    8259s);
+//  - accesses cannot be undone: they are made when nothing of the instruction can fail any more.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
+#include <span>
 
-#include "firmware/devices/console.h"
-#include "firmware/devices/keyboard.h"
+#include "firmware/devices/device.h"
 #include "firmware/devices/pic.h"
-#include "firmware/devices/pit.h"
-#include "firmware/devices/rtc.h"
-#include "firmware/devices/time.h"
-#include "firmware/devices/uart.h"
 
 namespace veil::fw {
+
+// What an access to a range is like.
+struct Traits {
+  bool whole = false;       // one access of any width; otherwise a byte at a time
+  bool catch_up = false;    // all devices are brought to the present first: it may show what was masked until now
+  bool read_acts = false;   // a read may change the device's line or its next event
+  bool write_acts = false;  // so may a write
+};
+
+struct PortRange {
+  uint16_t first = 0;
+  uint16_t ports = 0;
+  uint8_t device = 0;
+  uint8_t region = 0;
+  Traits traits;
+};
+
+// Guest physical addresses.
+struct MemoryRange {
+  uint32_t first = 0;
+  uint32_t bytes = 0;
+  uint8_t device = 0;
+  uint8_t region = 0;
+  Traits traits;
+};
+
+struct LineWire {
+  uint8_t irq = 0;
+  uint8_t device = 0;
+};
+
+// Numbers of the ranges by port, plus 1; 0: nothing is there.
+template <size_t kPorts>
+constexpr std::array<uint8_t, kPorts> index_ports(std::span<const PortRange> ranges) {
+  std::array<uint8_t, kPorts> index{};
+  for (size_t n = 0; n < ranges.size(); ++n) {
+    for (uint32_t port = ranges[n].first; port < ranges[n].first + uint32_t{ranges[n].ports}; ++port) {
+      index[port] = static_cast<uint8_t>(n + 1);
+    }
+  }
+  return index;
+}
+
+struct Wiring {
+  std::span<const PortRange> ports;
+  std::span<const uint8_t> port_index;  // index_ports(ports); nothing is beyond its end
+  std::span<const MemoryRange> memory;
+  std::span<const LineWire> lines;
+};
 
 class Bus {
  public:
   static constexpr uint64_t kNever = veil::fw::kNever;
 
-  struct Settings {
-    uint32_t guest_bytes = 0;  // memory that the guest has: the CMOS names it
-    uint32_t rtc_start = 0;    // what the clock shows at time 0: seconds since 1970
-  };
+  // `devices`, by the numbers that the wiring gives them: at most 16, each with one line at most. All of it outlives
+  // the bus.
+  void reset(const Wiring& wiring, std::span<Device* const> devices, PicPair& pics);
 
-  void reset(Console& console, const Settings& settings);
-
-  // `bytes`: 1, 2 or 4. A port without a device reads all ones and ignores writes, as on an ISA bus.
+  // `bytes`: 1, 2 or 4. Where no device is, all ones are read and writes are ignored, as on an ISA bus.
   uint32_t in(uint16_t port, unsigned bytes, uint64_t now);
   void out(uint16_t port, unsigned bytes, uint32_t value, uint64_t now);
+  // The same for memory-mapped devices. An access belongs to the device in whose range it begins.
+  bool maps(uint32_t physical) const { return memory_range(physical) != nullptr; }
+  uint32_t load(uint32_t physical, unsigned bytes, uint64_t now);
+  void store(uint32_t physical, unsigned bytes, uint32_t value, uint64_t now);
 
   // When something will happen that no access causes (kNever: nothing will). An event whose interrupt is masked in the
   // 8259s is not among them: it is made up for at the next access that could tell.
@@ -45,28 +91,29 @@ class Bus {
   void advance(uint64_t now);
 
   // The processor's INTR, and its acknowledge cycle.
-  bool interrupt_pending() const { return pics_.interrupt_pending(); }
-  uint8_t acknowledge() { return pics_.acknowledge(); }
-
-  // The guest has asked for the end: through port 0xf4, or by a reset of the machine (status 0).
-  std::optional<uint32_t> exit_status() const { return exit_status_; }
-  bool reset_requested() const { return reset_requested_; }
+  bool interrupt_pending() const { return pics_->interrupt_pending(); }
+  uint8_t acknowledge() { return pics_->acknowledge(); }
 
  private:
-  uint8_t read_byte(uint16_t port, uint64_t now);
-  void write_byte(uint16_t port, uint8_t value, uint64_t now);
+  const PortRange* port_range(uint16_t port) const;
+  const MemoryRange* memory_range(uint32_t physical) const;
+  template <class Range>
+  uint32_t read(const Range& range, uint32_t at, unsigned bytes, uint64_t now);
+  template <class Range>
+  void write(const Range& range, uint32_t at, unsigned bytes, uint32_t value, uint64_t now);
+  void drive(unsigned line, uint64_t now);
+  void acted(uint8_t device, uint64_t now);
   void plan();  // next_event_
-  void request_reset();
 
-  Console* console_ = nullptr;
-  PicPair pics_;
-  Pit pit_;
-  Rtc rtc_;
-  Keyboard keyboard_;
-  Uart uart_;
+  Wiring wiring_;
+  std::span<Device* const> devices_;
+  PicPair* pics_ = nullptr;
+  // By line of the wiring: its device's next event, as of its last access that acts or advance().
+  static constexpr unsigned kMostLines = 16, kMostDevices = 16;
+  static constexpr uint8_t kNoLine = 0xff;
+  std::array<uint64_t, kMostLines> events_{};
+  std::array<uint8_t, kMostDevices> line_of_{};
   uint64_t next_event_ = kNever;
-  std::optional<uint32_t> exit_status_;
-  bool reset_requested_ = false;
 };
 
 }  // namespace veil::fw

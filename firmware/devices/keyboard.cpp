@@ -33,6 +33,25 @@ uint8_t Keyboard::read_status() const {
                               (last_was_command_ ? kCommandLast : 0) | kUnlocked);
 }
 
+uint32_t Keyboard::read(const Place& at, uint64_t) {
+  if (at.region == kCommandPort) return read_status();
+  if (at.region == kSystemPort) return read_system_port();
+  byte_taken_ = true;
+  return read_data();
+}
+
+void Keyboard::write(const Place& at, uint32_t value, uint64_t) {
+  const auto byte = static_cast<uint8_t>(value);
+  if (at.region == kCommandPort) {
+    write_command(byte);
+  } else if (at.region == kSystemPort) {
+    write_system_port(byte);
+  } else {
+    write_data(byte);
+  }
+  if (reset_requested_ && end_ != nullptr) end_->reset_machine();
+}
+
 uint8_t Keyboard::read_data() {
   if (answer_there_) {
     answer_there_ = false;

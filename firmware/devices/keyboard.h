@@ -2,19 +2,35 @@
 // 0x60 and 0x64, with a keyboard that types nothing, and the system control port 0x92. IRQ1.
 //
 // There is no mouse: what is sent to one is lost. The A20 gate can be written and read back; addresses do not wrap,
-// whatever it says. A reset of the machine is a wish that the bus passes on.
+// whatever it says. A reset of the machine ends the run.
 #pragma once
 
 #include <cstdint>
 
+#include "firmware/devices/board.h"
+#include "firmware/devices/device.h"
+
 namespace veil::fw {
 
-class Keyboard {
+class Keyboard final : public Device {
  public:
-  static constexpr uint16_t kData = 0x60;
-  static constexpr uint16_t kCommand = 0x64;
+  enum Region : uint8_t { kDataPort, kCommandPort, kSystemPort };
 
   void reset();
+  // `end` is told of resets.
+  void reset(RunEnd& end) {
+    reset();
+    end_ = &end;
+  }
+  uint32_t read(const Place& at, uint64_t now) override;
+  void write(const Place& at, uint32_t value, uint64_t now) override;
+  // Each byte has its own edge.
+  Line interrupt(uint64_t) override {
+    const bool edge = byte_taken_ && line();
+    byte_taken_ = false;
+    return {.high = line(), .edge = edge};
+  }
+
   uint8_t read_data();
   uint8_t read_status() const;
   void write_data(uint8_t value);
@@ -35,6 +51,8 @@ class Keyboard {
   void keyboard_says(uint8_t value);  // of the keyboard, after what waits already
   void keyboard_command(uint8_t value);
 
+  RunEnd* end_ = nullptr;
+  bool byte_taken_ = false;
   uint8_t command_byte_ = 0;
   uint8_t output_port_ = 0;
   bool last_was_command_ = false;  // status: A2

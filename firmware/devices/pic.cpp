@@ -176,6 +176,23 @@ void PicPair::reset() {
   initialise(second_, 0x70, 0x02, 0x8e);
 }
 
+uint32_t PicPair::read(const Place& at, uint64_t) {
+  if (at.region == kEdgeLevel) return (at.offset == 0 ? first_ : second_).edge_level();
+  const uint8_t value = (at.region == kFirst ? first_ : second_).read(static_cast<uint16_t>(at.offset));
+  settle();
+  return value;
+}
+
+void PicPair::write(const Place& at, uint32_t value, uint64_t) {
+  const auto byte = static_cast<uint8_t>(value);
+  if (at.region == kEdgeLevel) {
+    (at.offset == 0 ? first_ : second_).set_edge_level(byte);
+  } else {
+    (at.region == kFirst ? first_ : second_).write(static_cast<uint16_t>(at.offset), byte);
+    settle();
+  }
+}
+
 void PicPair::set_line(unsigned irq, bool high) {
   if (irq < 8) {
     first_.set_line(irq, high);

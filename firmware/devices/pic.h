@@ -9,12 +9,12 @@
 
 #include <cstdint>
 
+#include "firmware/devices/device.h"
+
 namespace veil::fw {
 
 class Pic {
  public:
-  static constexpr uint16_t kPorts = 2;
-
   // `level_capable`: lines that the edge/level register may switch. `cascade`: bit of the line with the second
   // controller on it, 0 if there is none.
   void reset(uint8_t level_capable, uint8_t cascade);
@@ -59,11 +59,14 @@ class Pic {
 };
 
 // Both, as the machine sees them: sixteen lines in, INT and a vector out.
-class PicPair {
+class PicPair final : public Device {
  public:
   static constexpr unsigned kCascadeLine = 2;
+  enum Region : uint8_t { kFirst, kSecond, kEdgeLevel };
 
   void reset();
+  uint32_t read(const Place& at, uint64_t now) override;
+  void write(const Place& at, uint32_t value, uint64_t now) override;
   Pic& first() { return first_; }
   Pic& second() { return second_; }
   void set_line(unsigned irq, bool high);

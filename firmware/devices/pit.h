@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "firmware/devices/device.h"
 #include "firmware/devices/time.h"
 
 namespace veil::fw {
@@ -61,11 +62,23 @@ class PitCounter {
   uint8_t status_ = 0;
 };
 
-class Pit {
+class Pit final : public Device {
  public:
-  static constexpr uint16_t kPorts = 4;
+  enum Region : uint8_t { kCounters, kSpeaker };
 
   void reset();
+  uint32_t read(const Place& at, uint64_t now) override {
+    return at.region == kSpeaker ? read_speaker(now) : read(static_cast<uint16_t>(at.offset), now);
+  }
+  void write(const Place& at, uint32_t value, uint64_t now) override {
+    const auto byte = static_cast<uint8_t>(value);
+    at.region == kSpeaker ? write_speaker(byte, now) : write(static_cast<uint16_t>(at.offset), byte, now);
+  }
+  Line interrupt(uint64_t now) override {
+    const bool edge = take_edge(now);
+    return {.high = line(now), .edge = edge};
+  }
+
   uint8_t read(uint16_t offset, uint64_t now);
   void write(uint16_t offset, uint8_t value, uint64_t now);
 
@@ -74,7 +87,7 @@ class Pit {
   void write_speaker(uint8_t value, uint64_t now);
 
   // When IRQ0 rises next.
-  uint64_t next_event() const { return next_rise_ == kNever ? kNever : next_rise_ * kUnitsPerTick; }
+  uint64_t next_event() const override { return next_rise_ == kNever ? kNever : next_rise_ * kUnitsPerTick; }
   // Whether it has risen since the last call; and the line as it is.
   bool take_edge(uint64_t now);
   bool line(uint64_t now) { return counters_[0].output(now / kUnitsPerTick); }

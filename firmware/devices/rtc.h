@@ -8,20 +8,25 @@
 #include <array>
 #include <cstdint>
 
+#include "firmware/devices/device.h"
 #include "firmware/devices/time.h"
 
 namespace veil::fw {
 
-class Rtc {
+class Rtc final : public Device {
  public:
-  static constexpr uint16_t kPorts = 2;
-
   void reset(uint32_t guest_bytes, uint32_t start_seconds);
+  uint32_t read(const Place& at, uint64_t now) override { return read(static_cast<uint16_t>(at.offset), now); }
+  void write(const Place& at, uint32_t value, uint64_t now) override {
+    write(static_cast<uint16_t>(at.offset), static_cast<uint8_t>(value), now);
+  }
+  Line interrupt(uint64_t) override { return {.high = line()}; }
+
   uint8_t read(uint16_t offset, uint64_t now);
   void write(uint16_t offset, uint8_t value, uint64_t now);
 
-  uint64_t next_event() const;
-  void advance(uint64_t now);
+  uint64_t next_event() const override;
+  void advance(uint64_t now) override;
   bool line() const { return (flags_ & 0x80) != 0; }  // IRQ8
 
  private:

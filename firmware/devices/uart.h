@@ -9,20 +9,29 @@
 #include <cstdint>
 
 #include "firmware/devices/console.h"
+#include "firmware/devices/device.h"
 #include "firmware/devices/time.h"
 
 namespace veil::fw {
 
-class Uart {
+class Uart final : public Device {
  public:
-  static constexpr uint16_t kPorts = 8;
-
   void reset(Console& console);
+  uint32_t read(const Place& at, uint64_t now) override {
+    advance(now);
+    return read(static_cast<uint16_t>(at.offset), now);
+  }
+  void write(const Place& at, uint32_t value, uint64_t now) override {
+    advance(now);
+    write(static_cast<uint16_t>(at.offset), static_cast<uint8_t>(value), now);
+  }
+  Line interrupt(uint64_t) override { return {.high = line()}; }
+
   uint8_t read(uint16_t offset, uint64_t now);
   void write(uint16_t offset, uint8_t value, uint64_t now);
 
-  uint64_t next_event() const;
-  void advance(uint64_t now);
+  uint64_t next_event() const override;
+  void advance(uint64_t now) override;
   bool line() const;  // IRQ4: OUT2 lets it through on a PC's board
 
  private:

@@ -9,7 +9,7 @@
 #include "firmware/allocator/translation_cache.h"
 #include "firmware/allocator/write_history.h"
 #include "firmware/boot/native.h"
-#include "firmware/devices/bus.h"
+#include "firmware/devices/pc.h"
 
 namespace veil::fw {
 
@@ -49,7 +49,7 @@ class HardwareObserver final : public CacheObserver {
 
 struct Firmware {
   HostConsole console;
-  Bus bus;
+  Pc bus;
   HardwareObserver observer;
   TranslationCache cache;
   WriteHistory writes;
