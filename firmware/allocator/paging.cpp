@@ -82,6 +82,11 @@ void remember_jump(uint32_t eip, uint32_t translation) {
   veil_jump_cache.remember(veil_jump_tag, eip, translation);
 }
 
+void forget_all_jumps() {
+  native::csr_write<isa::Csr::xjtflush>(~0u);
+  veil_jump_cache.clear();
+}
+
 void forget_jump(uint32_t eip) {
   native::csr_write<isa::Csr::xjtflush>(eip);
   veil_jump_cache.forget(eip);

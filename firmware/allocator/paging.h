@@ -27,6 +27,8 @@ void forget_page_entry(uint32_t linear);
 // does so no longer, in no address space.
 void remember_jump(uint32_t eip, uint32_t translation);
 void forget_jump(uint32_t eip);
+// Nor does any other.
+void forget_all_jumps();
 // What entries of the jump table take for granted besides the address space (0 to 3): each has its own.
 void set_jump_context(uint32_t context);
 

@@ -2,6 +2,7 @@
 // makes the tables, sets the guest's first state.
 #include <cstdint>
 
+#include "firmware/allocator/paging.h"
 #include "firmware/allocator/segments.h"
 #include "firmware/boot/native.h"
 #include "firmware/dispatcher/dispatcher.h"
@@ -48,8 +49,7 @@ void check_boot_block() {
   const uint32_t width =
       native::csr_read<isa::Csr::xconfig>() >> isa::xconfig::width_shift & ((1u << isa::xconfig::width_bits) - 1);
   if (boot.width == 0 || boot.width > width) fail("translations are to be wider than the core");
-  if (boot.gears < 1 || boot.gears > 3) fail("no such gear");
-  if (boot.block_limit < 1 || boot.block_limit > 31) fail("block limit out of range");
+  if (!platform::knobs_in_range(boot)) fail("a knob of the boot block is out of range");
   if (translator::scratch_bytes() > sizeof scratch) fail("translator wants more scratch memory");
 }
 
@@ -146,6 +146,7 @@ extern "C" [[noreturn]] void veil_resume() {
     firmware.observer.start();
     firmware.cache.announce();
   } else {
+    forget_all_jumps();
     make_cache();
     made_for = wanted_cache();
   }

@@ -33,6 +33,7 @@ def outputs(isa_dir, configs):
         "firmware/veil_isa.ld": asm.linker(platform),
         "firmware/veil/isa/intrinsics.h": intrinsics.generate(t),
         "docs/native-isa.md": docs_page.page(t),
+        "docs/knobs.md": plat.knobs_page(platform),
     }
 
 

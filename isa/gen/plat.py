@@ -10,9 +10,13 @@ CONFIG_KEYS = {"width": (1, 2, 4), "icache_bytes": None, "dcache_bytes": None, "
 
 
 def check_platform(raw):
-    for name in (*PLAIN, "exit_status", "log", *BLOCKS):
+    for name in (*PLAIN, "exit_status", "log", "knobs", *BLOCKS):
         if name not in raw:
             raise TableError(f"platform.toml: section [{name}] is missing")
+    for name, default, least, most, _ in raw["knobs"]["rows"]:
+        if not 0 <= least <= default <= most < 1 << 32:
+            raise TableError(f"platform.toml: knob {name}: {default} is not in {least}..{most}")
+    raw["boot_block"]["fields"] += [[row[0], row[4]] for row in raw["knobs"]["rows"]]
     for name in BLOCKS:
         fields = [f[0] for f in raw[name]["fields"]]
         if len(set(fields)) != len(fields):
@@ -63,6 +67,42 @@ def _struct(name, section):
     return "\n".join(lines) + "\n"
 
 
+def _knobs(raw):
+    rows = raw["knobs"]["rows"]
+    members = "\n".join(f"  uint32_t {name} = {default};" for name, default, *_ in rows)
+    table = "\n".join(f'    {{"{name}", "--{name.replace("_", "-")}", "{text}", &Knobs::{name}, &BootBlock::{name}, '
+                      f'{least}, {most}}},' for name, _, least, most, text in rows)
+    tests = " &&\n         ".join(f"inside(block.{name}, {least}, {most})" for name, _, least, most, _ in rows)
+    return f"""// How the machine works inside: fields of the boot block, options of the command.
+struct Knobs {{
+{members}
+}};
+struct Knob {{
+  const char* name;
+  const char* option;
+  const char* help;
+  uint32_t Knobs::*value;
+  uint32_t BootBlock::*field;
+  uint32_t least;
+  uint32_t most;
+}};
+inline constexpr Knob kKnobs[] = {{
+{table}
+}};
+constexpr bool knobs_in_range(const BootBlock& block) {{
+  const auto inside = [](uint32_t value, uint32_t least, uint32_t most) {{ return least <= value && value <= most; }};
+  return {tests};
+}}
+"""
+
+
+def knobs_page(raw):
+    rows = "".join(f"| `{name}` | `--{name.replace('_', '-')}` | {default} | {least} | {most} | {text} |\n"
+                   for name, default, least, most, text in raw["knobs"]["rows"])
+    return ("# Knobs\n\nGenerated from `isa/platform.toml`. None of them changes what the guest sees.\n\n"
+            "| Name | Option | Default | Least | Most | |\n|---|---|---|---|---|---|\n" + rows)
+
+
 def platform_header(raw):
     body = [banner("//", "isa/platform.toml", "The machine around the core: addresses, host port, shared blocks."),
             "#pragma once\n\n#include <cstdint>\n\nnamespace veil::platform {\n"]
@@ -83,6 +123,7 @@ def platform_header(raw):
                 "  return static_cast<uint32_t>(kind) << 28 | (value & 0x0fffffffu);\n}\n")
     body.append(f"inline constexpr uint32_t boot_magic = {raw['boot_block']['magic']:#x};\n")
     body += [_struct(name, raw[name]) for name in BLOCKS]
+    body.append(_knobs(raw))
     body.append("}  // namespace veil::platform")
     return "\n".join(body) + "\n"
 

@@ -87,8 +87,7 @@ std::vector<board::Frame> frames(const BoardOptions& options, unsigned width) {
   for (const std::string& module : options.modules) request.modules.push_back({module, {}});
   request.firmware = loader::find_firmware(options.firmware);
   request.memory_bytes = options.memory_bytes;
-  request.gears = options.gears;
-  request.hot_threshold = options.hot_threshold;
+  request.knobs = options.knobs;
   request.width = width;
   return board::frames_of(loader::load(request), !options.memory_is_clear, width);
 }

@@ -143,6 +143,15 @@ const std::map<std::string, EngineKind>& engines() {
   return names;
 }
 
+// [knobs] of isa/platform.toml
+void add_knobs(CLI::App& app, veil::platform::Knobs& knobs) {
+  for (const veil::platform::Knob& knob : veil::platform::kKnobs) {
+    app.add_option(knob.option, knobs.*knob.value, fmt::format("{} (default {})", knob.help, knobs.*knob.value))
+        ->check(in_range(knob.least, knob.most))
+        ->type_name("N");
+  }
+}
+
 void add_run(CLI::App& app, RunOptions& options) {
   auto* image = app.add_option("IMAGE", options.image, "multiboot image (32-bit ELF)");
   if (options.profile.wanted) {
@@ -180,31 +189,7 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("--gears", options.gears,
-                 "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
-      ->check(in_range(1, 3))
-      ->type_name("N");
-  app.add_option("--hot-threshold", options.hot_threshold, "executions of a block before it is translated (default 2)")
-      ->check(in_range(0, 65535))
-      ->type_name("N");
-  app.add_option("--sample-every", options.sample_every,
-                 "gear 3: guest instructions from one look at which translation runs to the next (default 16381)")
-      ->check(in_range(1, 1000000))
-      ->type_name("N");
-  app.add_option("--optimize-threshold", options.optimize_threshold,
-                 "gear 3: times that a translation is seen running before it is optimized (default 8; 0: all, at once)")
-      ->check(in_range(0, 60000))
-      ->type_name("N");
-  app.add_option("--block-limit", options.block_limit, "guest instructions in a translation, at most (1..31)")
-      ->check(in_range(1, 31))
-      ->type_name("N");
-  app.add_option("--cache-bytes", options.cache_bytes, "translation cache to use, in bytes (default: all)")
-      ->check(in_range(0, kAny32))
-      ->type_name("N");
-  app.add_option("--rollback-every", options.rollback_every,
-                 "roll back at every n-th guest instruction that translations commit")
-      ->check(in_range(0, kAny32))
-      ->type_name("N");
+  add_knobs(app, options.knobs);
   app.add_option(
          "--clock", options.clock,
          "what the guest's time is counted in: guest (committed instructions, the same run every time; default), "
@@ -248,7 +233,9 @@ void add_run(CLI::App& app, RunOptions& options) {
   point("--trace-to", "end them before this one", options.window.to);
   app.add_option("--save", options.save, "save the machine to FILE when the guest has executed --save-at instructions")
       ->type_name("FILE");
-  app.add_option("--save-at", options.save_at, "guest instructions until the machine is saved")->type_name("N");
+  app.add_option("--save-at", options.save_at, "guest instructions until the machine is saved")
+      ->check(in_range(1, kAny64))
+      ->type_name("N");
   auto* wave = app.add_option("--wave", options.wave, "waveform of the RTL")->type_name("FILE");
   app.add_option("--wave-from", options.wave_from, "first cycle of the waveform")
       ->check(in_range(0, kAny64))
@@ -308,10 +295,7 @@ void add_board_image(CLI::App& app, BoardOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("--gears", options.gears,
-                 "1: interpret only; 2: translate blocks, quickly; 3 (default): optimize those that stay hot")
-      ->check(in_range(1, 3))
-      ->type_name("N");
+  add_knobs(app, options.knobs);
   app.add_option("--firmware", options.firmware, "firmware image (default: beside the command, or $VEIL_FIRMWARE)")
       ->type_name("FILE");
   app.add_flag("--memory-is-clear", options.memory_is_clear,

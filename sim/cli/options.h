@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "veil/isa/platform.h"
+
 namespace veil::cli {
 
 enum class EngineKind : uint8_t { iss, rtl, lockstep };
@@ -54,15 +56,9 @@ struct RunOptions {
   std::string append;
   std::vector<std::string> modules;  // FILE or "FILE arguments"
   std::string firmware;
-  uint32_t gears = 3;
-  uint32_t hot_threshold = 2;
-  uint32_t block_limit = 31;
-  uint32_t cache_bytes = 0;
-  uint32_t rollback_every = 0;
+  platform::Knobs knobs;
   uint32_t interrupt_at = 0;  // tests: an interrupt is requested once, after so many guest instructions; 0: none
   uint32_t interrupt_vector = 0x27;
-  uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
-  uint32_t optimize_threshold = 8;
   std::string clock = "guest";           // guest: committed instructions; real: the host's
   bool check = false;                    // iss: compare the guest with the reference x86 as lockstep does
   uint64_t limit = 0;                    // guest instructions; 0: none
@@ -90,7 +86,7 @@ struct TranslateOptions {
   std::string config = "w4";
   std::string at;  // address or symbol; empty: the entry point
   uint32_t count = 1;
-  uint32_t block_limit = 31;
+  uint32_t block_limit = platform::Knobs().block_limit;
   uint32_t gear = 3;
   bool ir = false;  // the intermediate representation as well
 };
@@ -106,8 +102,7 @@ struct BoardOptions {
   std::vector<std::string> modules;
   std::string firmware;
   std::string output;  // of the card's image
-  uint32_t gears = 3;
-  uint32_t hot_threshold = 2;
+  platform::Knobs knobs;
   bool memory_is_clear = false;  // a simulated board
   bool no_console = false;
 };

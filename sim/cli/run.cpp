@@ -56,15 +56,9 @@ loader::Request make_request(const RunOptions& options, const isa::Config& confi
   }
   request.firmware = loader::find_firmware(options.firmware);
   request.memory_bytes = options.memory_bytes;
-  request.gears = options.gears;
-  request.hot_threshold = options.hot_threshold;
-  request.block_limit = options.block_limit;
-  request.cache_bytes = options.cache_bytes;
-  request.rollback_every = options.rollback_every;
+  request.knobs = options.knobs;
   request.interrupt_at = options.interrupt_at;
   request.interrupt_vector = options.interrupt_vector;
-  request.sample_every = options.sample_every;
-  request.optimize_threshold = options.optimize_threshold;
   request.width = config.width;
   request.save_at = options.save_at;
   constexpr uint32_t kTraceTranslations = 1, kHostClock = 2;  // [boot_block] of platform.toml

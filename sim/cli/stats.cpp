@@ -78,6 +78,7 @@ void write_stats(std::FILE* file, const RunOptions& options, const RunResult& re
   out["engine"] = engine_name(options.engine);
   out["config"] = options.config;
   out["image"] = options.image;
+  for (const platform::Knob& knob : platform::kKnobs) out["knobs"][knob.name] = options.knobs.*knob.value;
   out["exit"] = {{"reason", result.reason}, {"status", result.status}};
   out["guest"] = {{"instructions", result.guest_instructions},
                   {"state_hash", result.state_hash},

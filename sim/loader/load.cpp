@@ -52,18 +52,12 @@ std::string with_arguments(const std::string& name, const std::string& arguments
 
 // What the user decides, written into the boot block at its place in concealed memory.
 void write_boot_block(const Request& request, platform::BootBlock block, std::span<uint8_t> concealed) {
-  block.gears = request.gears;
-  block.hot_threshold = request.hot_threshold;
-  block.block_limit = request.block_limit;
-  block.cache_bytes = request.cache_bytes;
-  block.rollback_every = request.rollback_every;
+  for (const platform::Knob& knob : platform::kKnobs) block.*knob.field = request.knobs.*knob.value;
   block.width = request.width;
   block.flags = request.flags;
   block.rtc_start = request.rtc_start;
   block.interrupt_at = request.interrupt_at;
   block.interrupt_vector = request.interrupt_vector;
-  block.sample_every = request.sample_every;
-  block.optimize_threshold = request.optimize_threshold;
   block.save_at = static_cast<uint32_t>(request.save_at);
   block.save_at_high = static_cast<uint32_t>(request.save_at >> 32);
   std::memcpy(concealed.data() + platform::window::boot_block, &block, sizeof block);

@@ -25,15 +25,9 @@ struct Request {
   uint32_t memory_bytes = 0;  // all of DRAM, concealed memory included
 
   // Boot block fields that the user decides.
-  uint32_t gears = 3;
-  uint32_t hot_threshold = 0;
-  uint32_t block_limit = 31;
-  uint32_t cache_bytes = 0;
-  uint32_t rollback_every = 0;
+  platform::Knobs knobs;
   uint32_t interrupt_at = 0;  // tests: see [boot_block] of platform.toml
   uint32_t interrupt_vector = 0;
-  uint32_t sample_every = 16381;  // a prime: not in step with the guest's loops
-  uint32_t optimize_threshold = 8;
   uint32_t width = 4;
   uint32_t flags = 0;
   uint32_t rtc_start = platform::time::rtc_start;

@@ -100,7 +100,6 @@ loader::Machine load(const Options& options, size_t dram_bytes) {
   request.append = options.append;
   request.firmware = loader::find_firmware(options.firmware);
   request.memory_bytes = static_cast<uint32_t>(dram_bytes);
-  request.hot_threshold = 2;
   request.width = config->width;
   return loader::load(request);
 }

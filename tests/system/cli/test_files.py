@@ -20,6 +20,7 @@ class Files(Case):
         # mov, mov, out; mov, mov, out: the last one ends the run
         self.assertEqual(numbers["guest"]["instructions"], 6)
         self.assertRegex(numbers["guest"]["state_hash"], "^[0-9a-f]{16}$")
+        self.assertEqual(numbers["knobs"]["gears"], 3)
         self.assertGreater(numbers["native"]["cycles"], 0)
         self.assertGreaterEqual(numbers["native"]["operations"], 1)
         self.assertEqual(sum(numbers["tiers"][tier]["guest_instructions"] for tier in TIERS), 6)

@@ -32,6 +32,7 @@ class Usage(Case):
             (["board", "load", image, "--port", "/dev/null", "--baud", "7"], "7 baud"), (["run", "--trace", "guest", image], "trace"),
             (["run", "--trace", "nothing:file", image], "trace"), (["run", "--trace", "guest:", image], "trace"),
             (["run", "--wave-from", "5", image], "--wave"), (["run", "--wave", "x.vcd", image], "RTL"),
+            (["run", "--save", "x", image], "--save-at"), (["run", "--save-at", "5", image], "--save"), (["run", "--restore", "x", image], "--restore"),
             (["run", "--engine", "rtl", "--check", image], "lockstep"), (["run", "--no-assertions", image], "--engine rtl"),
             (["run", "--engine", "lockstep", "--no-assertions", image], "--engine rtl"), (["translate"], "IMAGE"),
             (["translate", "--count", "0", image], "--count"), (["doctor", "more"], ""),
@@ -75,7 +76,7 @@ class Usage(Case):
         self.assertEqual(helped["run"] - documented["run"], set())
         self.assertEqual(documented["run"] - helped["run"], set())
         self.assertEqual(helped["profile"] - helped["run"], documented["profile"] - helped["run"])
-        self.assertEqual(helped["run"] - helped["profile"], {"--quiet", "--demo", "--live"})
+        self.assertEqual(helped["run"] - helped["profile"], {"--quiet", "--demo", "--live", "--restore"})
         self.assertEqual(helped["translate"], documented["translate"])
 
     def test_version(self):

@@ -2,11 +2,14 @@
 import copy
 import sys
 import unittest
+from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
+import plat  # noqa: E402
 import table  # noqa: E402
 
 RAW = table.read_toml(sys.argv[2])
+PLATFORM = table.read_toml(Path(sys.argv[2]).with_name("platform.toml"))
 
 
 class Mistakes(unittest.TestCase):
@@ -59,6 +62,13 @@ class Mistakes(unittest.TestCase):
 
     def test_section(self):
         self.expect(lambda raw: raw.pop("cause"), "'cause' is missing")
+
+    def test_knob(self):
+        raw = copy.deepcopy(PLATFORM)
+        raw["knobs"]["rows"].append(["new", 7, 8, 9, "a default that is too small"])
+        with self.assertRaises(table.TableError) as caught:
+            plat.check_platform(raw)
+        self.assertIn("knob new: 7 is not in 8..9", str(caught.exception))
 
 
 if __name__ == "__main__":

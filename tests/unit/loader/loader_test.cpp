@@ -308,8 +308,8 @@ TEST_CASE("a whole machine: firmware at its place, boot block filled in") {
   request.append = "x=1";
   request.firmware = stem + ".fw";
   request.memory_bytes = 32u << 20;
-  request.gears = 1;
-  request.rollback_every = 7;
+  request.knobs.gears = 1;
+  request.knobs.rollback_every = 7;
   const Machine machine = load(request);
   CHECK(machine.dram.size() == 32u << 20);
   CHECK(machine.guest_bytes == (32u << 20) - platform::concealed_size);
