@@ -26,8 +26,8 @@ class HostPort {
 class FastRun {
  public:
   virtual ~FastRun() = default;
-  // Until `groups` have retired, `guest_instructions` (counted from the guest's start) are committed, or the host port's
-  // exit or snapshot register is written; with `to_commit`, until the next commit.
+  // Until `groups` have retired, `guest_instructions` (counted from the guest's start) are committed, or the host
+  // port's exit or snapshot register is written; with `to_commit`, until the next commit.
   virtual void run(uint64_t groups, uint64_t guest_instructions, bool to_commit) = 0;
   virtual bool at_commit() const = 0;  // the last group that run() executed committed guest instructions
   virtual GuestState guest() const = 0;
