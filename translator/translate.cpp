@@ -96,14 +96,37 @@ namespace {
 
 }  // namespace
 
-Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
-                 std::span<Exit> exits) {
-  if (may_repeat(request)) [[unlikely]] {
+namespace {
+
+Result translate_once(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                      std::span<Exit> exits) {
+  if (may_repeat(request) && !request.checks) [[unlikely]] {
     const Result result = translate_repeat(request, options, scratch, code, exits);
     if (result.status != Status::nothing) return result;
   }
   if (options.quick) return translate_quickly(request, options, scratch, code, exits);
   return optimize(request, options, scratch, code, exits);
+}
+
+// The check comes first and needs to know how long the source is: so it is translated twice.
+[[gnu::noinline]] Result translate_with_checks(const Request& request, const Options& options, Scratch& scratch,
+                                               std::span<uint32_t> code, std::span<Exit> exits) {
+  const Result plan = translate_once(request, options, scratch, code, exits);
+  if (plan.status != Status::ok) return plan;
+  Request checked = request;
+  checked.checked_bytes = plan.guest_bytes;
+  Options same = options;
+  same.block_limit = plan.instructions;
+  return translate_once(checked, same, scratch, code, exits);
+}
+
+}  // namespace
+
+Result translate(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
+                 std::span<Exit> exits) {
+  if (request.checks) [[unlikely]]
+    return translate_with_checks(request, options, scratch, code, exits);
+  return translate_once(request, options, scratch, code, exits);
 }
 
 }  // namespace veil::translator

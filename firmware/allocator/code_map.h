@@ -46,6 +46,7 @@ class CodeMap {
 // Mask of the granules that [first, first + bytes) touches; the range stays inside one page.
 struct GranuleMask {
   uint32_t low = 0, high = 0;
+  bool meets(const GranuleMask& other) const { return ((low & other.low) | (high & other.high)) != 0; }
 };
 GranuleMask granules_of(uint32_t first, uint32_t bytes);
 

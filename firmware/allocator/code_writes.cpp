@@ -10,14 +10,27 @@ namespace {
 
 constexpr uint32_t kLongestStore = 4;
 
+// Checksum of what a translation was made from, as it is now (FNV-1a).
+uint32_t sum_of(const Block& block) {
+  uint32_t sum = 0x811c9dc5;
+  for (const SourceRange& range : source_of(block).range) {
+    if (range.bytes == 0) continue;
+    for (const uint8_t byte : guest_code(range.physical).first(range.bytes)) sum = (sum ^ byte) * 0x01000193;
+  }
+  return sum;
+}
+
 }  // namespace
 
 void code_written(uint32_t physical, uint32_t bytes) {
   const uint32_t last = (physical + bytes - 1) >> kGranuleShift;
   for (uint32_t granule = physical >> kGranuleShift; granule <= last; ++granule) {
     const uint32_t at = granule << kGranuleShift;
-    const TranslationCache::Dropped dropped = firmware.cache.drop_granule(at);
-    if (dropped.count != 0) firmware.writes.written(at, dropped.youngest, native::csr_read<isa::Csr::xgic>());
+    const Block* const youngest = firmware.cache.youngest_in(at);
+    if (youngest == nullptr) continue;
+    firmware.writes.written(at, youngest->made_at, native::csr_read<isa::Csr::xgic>(),
+                            {youngest->guest_physical, sum_of(*youngest)});
+    firmware.cache.drop_granule(at);
   }
 }
 

@@ -121,11 +121,13 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   const uint32_t first_page = key.physical >> kPageShift;
   const bool crosses = (key.physical & (kPageBytes - 1)) + result.guest_bytes > kPageBytes;
   const uint32_t second_page = crosses ? key.second_page >> kPageShift : first_page;
-  CodePage* page = code_map_.make(first_page);
-  if (page == nullptr) return nullptr;
-  if (code_map_.make(second_page) == nullptr) {
-    if (page->first_block == kNone) code_map_.release(*page);
-    return nullptr;
+  if (!key.checks) {
+    CodePage* page = code_map_.make(first_page);
+    if (page == nullptr) return nullptr;
+    if (code_map_.make(second_page) == nullptr) {
+      if (page->first_block == kNone) code_map_.release(*page);
+      return nullptr;
+    }
   }
   const uint32_t exit_count = std::max<uint32_t>(static_cast<uint32_t>(exits.size()), 1);
   const uint32_t exit_position = exit_ring_.place(exit_count);
@@ -149,7 +151,8 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   block.second_page = crosses ? key.second_page : kNoPage;
   block.gate = static_cast<uint16_t>(result.gate);
   block.exit_position = static_cast<uint16_t>(exit_position);
-  block.exit_count = static_cast<uint16_t>(exits.size());
+  block.exit_count = static_cast<uint8_t>(exits.size());
+  block.differed = key.checks ? uint8_t{0} : Block::kMarked;
   for (uint32_t i = 0; i < exits.size(); ++i) {
     memory_.exits[exit_position + i] = ExitRecord{exits[i], index, kNone, kNone, kNone};
   }
@@ -158,9 +161,11 @@ Block* TranslationCache::add(const Room& room, const Key& key, const translator:
   block.hash_next = head;
   head = index;
 
-  enlist(block, first_page, 0);
-  if (second_page != first_page) [[unlikely]]
-    enlist(block, second_page, 1);
+  if (!key.checks) [[likely]] {
+    enlist(block, first_page, 0);
+    if (second_page != first_page) [[unlikely]]
+      enlist(block, second_page, 1);
+  }
   observer_->code_changed(block.native, block.words);
   observer_->made(block);
   return &block;
@@ -249,28 +254,39 @@ void TranslationCache::drop(Block& block) {
   *link = block.hash_next;
 
   block.words = 0;
+  if (block.checks()) return;
   const uint32_t first_page = block.guest_physical >> kPageShift;
   delist(block, first_page);
   if (block.second_page != kNoPage && block.second_page >> kPageShift != first_page) [[unlikely]]
     delist(block, block.second_page >> kPageShift);
 }
 
-TranslationCache::Dropped TranslationCache::drop_granule(uint32_t physical) {
-  const uint32_t page_number = physical >> kPageShift;
-  CodePage* page = code_map_.find(page_number);
-  if (page == nullptr) return {};
+const Block* TranslationCache::youngest_in(uint32_t physical) {
+  const uint32_t number_of_page = physical >> kPageShift;
+  const CodePage* page = code_map_.find(number_of_page);
+  if (page == nullptr) return nullptr;
   const GranuleMask hit = granules_of(physical, 1);
-  Dropped dropped;
+  const Block* youngest = nullptr;
+  for (uint16_t n = page->first_block; n != kNone; n = next_on(memory_.blocks[n], number_of_page)) {
+    const Block& block = memory_.blocks[n];
+    if (!granules_on(block, number_of_page).meets(hit)) continue;
+    if (youngest == nullptr || static_cast<int32_t>(block.made_at - youngest->made_at) > 0) youngest = &block;
+  }
+  return youngest;
+}
+
+uint32_t TranslationCache::drop_granule(uint32_t physical) {
+  const uint32_t number_of_page = physical >> kPageShift;
+  const CodePage* page = code_map_.find(number_of_page);
+  if (page == nullptr) return 0;
+  const GranuleMask hit = granules_of(physical, 1);
+  uint32_t dropped = 0;
   for (uint16_t n = page->first_block; n != kNone;) {
     Block& block = memory_.blocks[n];
-    n = next_on(block, page_number);  // before it goes; the page's entry stays while n is on it
-    const GranuleMask mask = granules_on(block, page_number);
-    if ((mask.low & hit.low) != 0 || (mask.high & hit.high) != 0) {
-      const bool younger = dropped.count == 0 || static_cast<int32_t>(block.made_at - dropped.youngest) > 0;
-      if (younger) dropped.youngest = block.made_at;
-      drop(block);
-      ++dropped.count;
-    }
+    n = next_on(block, number_of_page);  // before it is dropped; the page's entry stays while n is on it
+    if (!granules_on(block, number_of_page).meets(hit)) continue;
+    drop(block);
+    ++dropped;
   }
   return dropped;
 }

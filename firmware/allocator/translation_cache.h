@@ -7,7 +7,7 @@
 // Invariants:
 //  - a chained exit is in the `incoming` list of its target, so dropping the target restores every exit into it;
 //  - the jump table never names a dropped translation;
-//  - every live translation's granules are set in the code map.
+//  - the granules of every live translation are set in the code map, unless it checks its source itself.
 // Pure but for the CacheObserver, so the unit tests run it on the host.
 #pragma once
 
@@ -36,14 +36,18 @@ struct Block {
   uint32_t made_at = 0;            // guest instructions committed then, low word
   uint32_t second_page = kNoPage;  // physical, if its last instruction ends there
   uint16_t exit_position = 0;
-  uint16_t exit_count = 0;
+  uint8_t exit_count = 0;
+  uint8_t differed = kMarked;  // times that it has found its source changed; kMarked: it does not look
   uint16_t hash_next = kNone;
   uint16_t page_next[2] = {kNone, kNone};  // in the lists of its pages
   uint16_t incoming = kNone;               // first exit that is chained to this translation
   uint16_t samples = 0;                    // times that it was seen running (gear 3)
   uint16_t gate = 0;                       // word offset of where chains lead; 0: to the entry
 
+  static constexpr uint8_t kMarked = 0xff;
+
   bool live() const { return words != 0; }
+  bool checks() const { return differed != kMarked; }
   uint32_t chain_entry() const { return native + 4u * gate; }
 };
 static_assert(sizeof(Block) == 64);
@@ -96,6 +100,7 @@ class TranslationCache {
     uint32_t physical = 0;
     uint32_t mode = 0;
     uint32_t second_page = kNoPage;  // physical, for a translation that may go on there; nothing that is searched for
+    bool checks = false;  // it compares its source itself: no granule is marked; nothing that is searched for
   };
 
   // `native` is the address of code[0].
@@ -111,7 +116,7 @@ class TranslationCache {
   std::span<ExitRecord> exits_of(const Block& block) {
     return memory_.exits.subspan(block.exit_position, block.exit_count);
   }
-  const Block& owner(const ExitRecord& exit) const { return memory_.blocks[exit.owner]; }
+  Block& owner(const ExitRecord& exit) const { return memory_.blocks[exit.owner]; }
 
   struct Room {
     uint32_t position = 0;
@@ -127,13 +132,10 @@ class TranslationCache {
 
   void chain(ExitRecord& exit, Block& target);
   void drop(Block& block);
-  // Drops every translation with a byte in the granule of a physical address; says how many, and when the youngest was
-  // made.
-  struct Dropped {
-    uint32_t count = 0;
-    uint32_t youngest = 0;
-  };
-  Dropped drop_granule(uint32_t physical);
+  // The youngest translation that has marked the granule of a physical address; nullptr: none has.
+  const Block* youngest_in(uint32_t physical);
+  // Drops every translation that has marked the granule of a physical address; says how many.
+  uint32_t drop_granule(uint32_t physical);
   void drop_all();
   // Tells the observer once more of every live translation, oldest first.
   void announce();

@@ -35,6 +35,8 @@ constexpr uint32_t kModeRing3 = 4;
 constexpr uint32_t kModePaging = 8;
 
 constexpr uint32_t kLongestBlock = 31;  // instructions: a commit retires no more
+constexpr uint32_t kLongestChecked = 32;  // bytes of a translation that checks its source
+constexpr uint8_t kMostDiffered = 4;      // times that one finds its source changed before it is dropped
 
 Policy policy;
 
@@ -120,7 +122,9 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
   const std::span<const uint8_t> code = guest_code(key.physical);
   const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), first.limit * x86::kMaxInsnBytes);
   std::array<const x86::Insn*, kLongestBlock> decoded;
-  const uint32_t quiet = firmware.writes.quiet_bytes(key.physical, bytes, committed());
+  WriteHistory::Plan plan = firmware.writes.plan(key.physical, bytes, committed());
+  if (plan.checks) plan.bytes = std::min(plan.bytes, kLongestChecked);
+  const uint32_t quiet = plan.bytes;
   const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(first.limit));
   // With paging only a block's first instruction crosses.
   const bool paging = (key.mode & kModePaging) != 0;
@@ -130,8 +134,15 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
   if (key.second_page != kNoPage) {
     beyond = guest_code(key.second_page);
     const uint32_t most = std::min<uint32_t>(static_cast<uint32_t>(beyond.size()), x86::kMaxInsnBytes - 1);
-    beyond = beyond.first(firmware.writes.quiet_bytes(key.second_page, most, committed()));
+    const WriteHistory::Plan second = firmware.writes.plan(key.second_page, most, committed());
+    beyond = beyond.first(second.bytes);
+    if (second.checks && quiet < x86::kMaxInsnBytes) {
+      plan.checks = true;
+    } else if (second.checks) {
+      beyond = {};  // what crosses starts a block
+    }
   }
+  key.checks = plan.checks;
   const bool perhaps_later = quiet < bytes || (crosses && quiet + beyond.size() < x86::kMaxInsnBytes);
   for (std::optional<Policy::Attempt> attempt = first; attempt && quiet != 0;) {
     const bool quick = attempt->quick;
@@ -141,6 +152,9 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
                                       .beyond = beyond,
                                       .code32 = true,
                                       .flat = access_mode.flat_main,
+                                      .checks = plan.checks,
+                                      .physical = key.physical,
+                                      .beyond_physical = key.second_page,
                                       .paging = paging,
                                       .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
@@ -193,10 +207,23 @@ Block* find_or_make(uint32_t eip) {
   }
 }
 
+// A translation that checks its source has found it changed: for a moment, or for good.
+void source_changed(Block& block) {
+  if (++block.differed < kMostDiffered) return;
+  firmware.writes.changed(block.guest_physical, block.made_at, committed());
+  firmware.cache.drop(block);
+}
+
+// It checks its source, and new translations of the same code would do so, too.
+bool checks_still(const Block& block) {
+  return firmware.writes.plan(block.guest_physical, block.guest_bytes, committed()).checks;
+}
+
 // The deadline has stopped a translation: goes on with it, or with a better one, if it was only to see that it runs.
 void look_at(Block& block) {
   restore_deadline();
-  const bool optimized = block.tier == static_cast<uint32_t>(isa::Tier::run_hot);
+  const bool optimized = block.tier == static_cast<uint32_t>(isa::Tier::run_hot) &&
+                         (!block.checks() || checks_still(block));
   const Policy::Sight sight = policy.look(committed(), deadline_left(), {block.instructions, block.samples, optimized});
   if (sight == Policy::Sight::event) return;
   if (!optimized) ++block.samples;
@@ -287,8 +314,10 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   const bool continues = goes_straight_on(firmware.cache.owner(*record), exit);
   if (exit.kind == translator::ExitKind::interpret) {
     // Left before an instruction that is the interpreter's; or rolled back to the start (require_zero).
-    const Block& block = firmware.cache.owner(*record);
-    set_errand(1, exit.target_eip == block.guest_eip ? block.instructions : 1, Next::continuation);
+    Block& block = firmware.cache.owner(*record);
+    const bool all = exit.target_eip == block.guest_eip;
+    set_errand(1, all ? block.instructions : 1, Next::continuation);
+    if (all && block.checks()) source_changed(block);
     run();
   }
   const std::optional<uint32_t> physical = code_physical(eip);

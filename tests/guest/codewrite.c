@@ -147,6 +147,40 @@ static uint32_t compile_and_run(unsigned n, unsigned times) {
 static uint32_t jit_cold(unsigned n) { return compile_and_run(n, 3); }
 static uint32_t jit_hot(unsigned n) { return compile_and_run(n, 400); }
 
+// Data beside a routine change before each call, so that its translations come to check themselves; its constant changes
+// too, but seldom, and for once only: the very next call must see it.
+static uint32_t beside_and_changed(unsigned n) {
+  uint8_t* const code = buffer + kPage + 128;
+  volatile uint8_t* const beside = code + 40;
+  emit_add(code, 0);
+  for (unsigned i = 0; i < 10 * n; ++i) {
+    for (unsigned k = 0; k < 12; ++k) {
+      *beside = (uint8_t)k;
+      guest_check("beside", call(code, k), k + (i & 0xff));
+    }
+    code[5] ^= 0x80;
+    guest_check("for once", call(code, 0), (i & 0xff) ^ 0x80);
+    code[5] = (uint8_t)(i + 1);
+  }
+  return call(code, 0);
+}
+
+// The routine writes into itself, behind the instruction that writes, and back: with data beside it that change, too.
+static uint32_t own_bytes(unsigned n) {
+  uint32_t sum = 0;
+  for (unsigned i = 0; i < 20 * n; ++i) {
+    uint32_t value = i & 0x7f, got = 0;
+    __asm__ volatile(
+        "jmp 2f\n\t.balign 64\n"
+        "2:\tincl 9f\n\tmovb %b1, 1f + 2\n\tincl %0\n1:\taddl $0, %0\n\tmovb $0, 1b + 2\n\tjmp 3f\n9:\t.long 0\n3:"
+        : "+a"(got), "+q"(value)
+        :
+        : "cc", "memory");
+    sum += got;
+  }
+  return sum;
+}
+
 // A page full of routines that all have run, then other contents: as if another program had been loaded there.
 static uint32_t overwrite(unsigned n) {
   for (unsigned i = 1; i <= n; ++i) {
@@ -177,6 +211,7 @@ static const struct {
     {"own_page", own_page},     {"own_granule", own_granule},       {"running_block", running_block}, {"next_instruction", next_instruction},
     {"crossing", crossing},     {"second_mapping", second_mapping}, {"rep_movs", rep_movs},           {"jit_cold", jit_cold},
     {"jit_hot", jit_hot},       {"overwrite", overwrite},           {"on_the_stack", on_the_stack},
+    {"beside_and_changed", beside_and_changed}, {"own_bytes", own_bytes},
 };
 
 // Without do= every case runs, a few rounds each.

@@ -44,6 +44,45 @@ inline bool needs_gate(const Request& request, uint32_t end_eip) {
 inline constexpr unsigned kStoreEntries = 14;
 inline constexpr unsigned kStoreEntriesOfOne = 16;
 
+// What the block was made from is still there; otherwise it rolls back. In aligned words, with ordinary arithmetic and
+// before everything else: so no store of the block comes first.
+template <class M>
+[[gnu::noinline]] void check_source(const Request& request, M& machine) {
+  using x86::Fn;
+  const uint32_t here = std::min(request.checked_bytes, static_cast<uint32_t>(request.bytes.size()));
+  const struct {
+    uint32_t at;
+    std::span<const uint8_t> bytes;
+  } parts[] = {{request.physical, request.bytes.first(here)},
+               {request.beyond_physical, request.beyond.first(request.checked_bytes - here)}};
+  machine.start_instruction(request.eip);
+  typename M::Value difference = machine.imm(0);
+  bool any = false;
+  for (const auto& part : parts) {
+    if (part.bytes.empty()) continue;
+    const uint32_t end = part.at + static_cast<uint32_t>(part.bytes.size());
+    for (uint32_t word = part.at & ~3u; word < end; word += 4) {
+      if (any) machine.start_instruction(request.eip);
+      const uint32_t first = std::max(word, part.at);
+      const uint32_t last = std::min(word + 4, end);
+      uint32_t wanted = 0;
+      for (uint32_t at = first; at < last; ++at) wanted |= uint32_t{part.bytes[at - part.at]} << (at - word) * 8;
+      typename M::Value value = machine.native_word(word);
+      value = machine.op(Fn::xor_, value, machine.imm(wanted));
+      // Bytes of the word that are not the block's are shifted out, those above first.
+      const uint32_t above = (word + 4 - last) * 8;
+      const uint32_t below = (first - word) * 8;
+      if (above != 0) value = machine.op(Fn::shl, value, machine.imm(above));
+      if (above + below != 0) value = machine.op(Fn::shr, value, machine.imm(above + below));
+      difference = any ? machine.op(Fn::or_, difference, value) : value;
+      any = true;
+    }
+  }
+  machine.require_zero(difference);
+  machine.settle();
+  machine.accept();
+}
+
 // At most `limit` instructions; none: not even the first one (it is the interpreter's, or is cut off, or the machine
 // has no room for it). If the last one has not ended the block (machine.ended()), the caller does. `execute` emits an
 // instruction, or says that it is the interpreter's alone.
@@ -54,6 +93,10 @@ template <class M, class Execute>
   uint32_t left = static_cast<uint32_t>(request.bytes.size());
   alignas(x86::Insn) std::byte own[sizeof(x86::Insn)];  // made only where an instruction is decoded here
   unsigned count = 0;
+  if (request.checked_bytes != 0) [[unlikely]] {
+    check_source(request, machine);
+    if (machine.full()) return formed;
+  }
   for (; count < limit && left != 0;) {
     const bool first = count == 0;
     const x86::Insn* insn = nullptr;
@@ -91,6 +134,7 @@ template <class M, class Execute>
     left -= std::min<uint32_t>(left, insn->length);
     eip += insn->length;
     if (machine.ended()) break;
+    if (request.checks && machine.store_entries() != 0) break;
   }
   formed.instructions = static_cast<uint8_t>(count);
   formed.end_eip = eip;

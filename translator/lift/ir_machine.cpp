@@ -76,6 +76,11 @@ IrValue IrMachine::load(Seg seg, Value offset, Width width) {
       {.op = Op::load, .width = ir::width_of(width), .a = base, .seg = native_segment(flat_, seg, false)})};
 }
 
+IrValue IrMachine::native_word(uint32_t address) {
+  const Ref at = block_.imm(address);
+  return {block_.append({.op = Op::load, .width = ir::Width::d, .a = at, .seg = static_cast<uint8_t>(isa::Seg::mon)})};
+}
+
 void IrMachine::store(Seg seg, Value offset, Width width, Value value) {
   const Ref base = low(offset);
   const Ref data = low(value);

@@ -69,6 +69,8 @@ class IrMachine {
   void branch_value(Value condition, uint32_t target);
   [[nodiscard]] uint32_t next_eip() const { return next_eip_; }
   void require_zero(Value value);
+  // The aligned word at a native address (not part of Machine: for the check of the source).
+  Value native_word(uint32_t address);
   // Whether the translator knows that the value is zero (not part of Machine: a hint for shorter code).
   [[nodiscard]] bool known_zero(Value value) const;
 

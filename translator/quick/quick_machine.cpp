@@ -411,6 +411,16 @@ QuickValue QuickMachine::load(Seg seg, Value offset, Width width) {
   return Value::in(rd);
 }
 
+QuickValue QuickMachine::native_word(uint32_t address) {
+  const unsigned base = has_wide_ ? 0 : in_temporary(imm(address));
+  const enc::GuestLoadArgs args{.seg = isa::Seg::mon, .wide = has_wide_};
+  Traits traits{.kind = kMemory | kAccess, .latency = kLoadLatency};
+  if (has_wide_) traits.kind |= kWide;
+  const uint8_t rd = temporary();
+  emit(enc::gx_lw(args, false), rd, base, 0, traits).wide = address;
+  return Value::in(rd);
+}
+
 void QuickMachine::store(Seg seg, Value offset, Width width, Value value) {
   const unsigned segment = native_segment(flat_, seg, true);
   const bool flat = segment == static_cast<unsigned>(isa::Seg::flat);

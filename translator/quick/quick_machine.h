@@ -117,6 +117,7 @@ class QuickMachine {
     return Value::sum(base, index, mem.scale, mem.disp);
   }
   Value load(Seg seg, Value offset, Width width);
+  Value native_word(uint32_t address);  // aligned (not part of Machine: for the check of the source)
   void store(Seg seg, Value offset, Width width, Value value);
 
   Value op(Fn fn, Value a, Value b) {

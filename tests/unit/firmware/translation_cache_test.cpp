@@ -103,11 +103,27 @@ TEST_CASE("a translation in two pages is dropped by a write to either, and marke
     CHECK(f.marked(0x1fff));
     CHECK(f.marked(beyond));
     CHECK(!f.marked(beyond + 64));
-    CHECK(f.cache.drop_granule(second ? beyond + 5 : 0x1ffc).count == 1);
+    CHECK(f.cache.drop_granule(second ? beyond + 5 : 0x1ffc) == 1);
     CHECK(f.find(0x1ffc) == nullptr);
     CHECK(f.slots[1] == 0);
     CHECK(f.slots[beyond >> 12] == 0);
   }
+}
+
+TEST_CASE("a translation that checks its source marks nothing, and no write drops it") {
+  Fixture f;
+  const auto room = f.cache.make_room(8, 2);
+  const translator::Result result{.words = 8, .guest_bytes = 5, .instructions = 1, .exits = 0};
+  const TranslationCache::Key key{.eip = 0x1ffe, .physical = 0x1ffe, .mode = 3, .second_page = 0x4000, .checks = true};
+  Block* block = f.cache.add(room, key, result, {}, 4);
+  CHECK(block->checks());
+  CHECK(!f.marked(0x1ffe));
+  CHECK(!f.marked(0x4000));
+  CHECK(f.cache.youngest_in(0x1ffe) == nullptr);
+  CHECK(f.cache.drop_granule(0x1ffe) == 0);
+  CHECK(f.cache.find(key) == block);
+  f.cache.drop(*block);
+  CHECK(f.cache.find(key) == nullptr);
 }
 
 TEST_CASE("translations that differ in their second page are all found; a chain leads to the gate") {
@@ -127,7 +143,7 @@ TEST_CASE("translations that differ in their second page are all found; a chain 
   Block* from = f.add(0x1000, 8);
   f.cache.chain(*f.cache.find_exit(from->native), *a);
   CHECK(f.code[from->position] == a->native + 24);
-  CHECK(f.cache.drop_granule(0x5000).count == 1);
+  CHECK(f.cache.drop_granule(0x5000) == 1);
   CHECK(f.code[from->position] == 0);
   CHECK(f.cache.find(key) == b);
 }
@@ -162,12 +178,12 @@ TEST_CASE("granules are marked while a translation is on them") {
   CHECK(f.marked(0x107f));
   CHECK_FALSE(f.marked(0x1080));
   CHECK(f.log.granule_pages == std::vector<uint32_t>{1});  // the second adds nothing
-  CHECK(f.cache.drop_granule(0x1004).count == 1);
+  CHECK(f.cache.drop_granule(0x1004) == 1);
   CHECK_FALSE(f.marked(0x1000));
   CHECK(f.marked(0x1040));
-  CHECK(f.cache.drop_granule(0x1044).count == 1);
+  CHECK(f.cache.drop_granule(0x1044) == 1);
   CHECK_FALSE(f.marked(0x1040));
-  CHECK(f.cache.drop_granule(0x1044).count == 0);
+  CHECK(f.cache.drop_granule(0x1044) == 0);
 }
 
 TEST_CASE("eviction frees the oldest, and no more than needed") {

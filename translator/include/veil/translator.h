@@ -29,6 +29,13 @@ struct Request {
   std::span<const uint8_t> beyond = {};
   bool code32 = true;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
+  // The translation compares its source with memory each time it runs, and rolls back (an interpret exit to its own EIP)
+  // if it has changed. It ends after an instruction that stores: the next one may be new. `physical` and
+  // `beyond_physical`: native addresses of bytes[0] and beyond[0].
+  bool checks = false;
+  uint32_t physical = 0;
+  uint32_t beyond_physical = 0;
+  uint32_t checked_bytes = 0;  // the translator's own
   // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of
   // its own) and are of kind `indirect`; an instruction that crosses is a translation of its own, with a gate.
   bool paging = false;
@@ -50,7 +57,7 @@ enum class ExitKind : uint8_t {
 
 // One way out. When control leaves through it, the instructions before target_eip are committed, a0 = target EIP and
 // a1 = native address of the stub. An interpret exit whose target is the block's own EIP has rolled back
-// (require_zero): the interpreter does the whole block.
+// (require_zero, or its source has changed): the interpreter does the whole block.
 struct Exit {
   ExitKind kind = ExitKind::direct;
   uint32_t target_eip = 0;  // not for indirect
