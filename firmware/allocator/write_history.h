@@ -23,12 +23,12 @@ namespace veil::fw {
 class WriteHistory {
  public:
   static constexpr uint32_t kEntries = 256;
-  static constexpr uint32_t kWorthwhile = 256;   // a life that has paid for the translation
-  static constexpr uint32_t kTolerated = 4;      // short lives, or traps without a change, before anything is done
+  static constexpr uint32_t kWorthwhile = 256;  // a life that has paid for the translation
+  static constexpr uint32_t kTolerated = 4;     // short lives, or traps without a change, before anything is done
   static constexpr uint32_t kWorthLess = 16;
-  static constexpr uint32_t kFirstRest = 2048;   // its length
+  static constexpr uint32_t kFirstRest = 2048;     // its length
   static constexpr uint32_t kFirstCheck = 0x8000;  // how long translations are made with checks
-  static constexpr uint32_t kLongest = 12;       // doublings
+  static constexpr uint32_t kLongest = 12;         // doublings
 
   // What the youngest translation that a write has dropped was made from: where it starts, and a checksum of it.
   struct Source {
@@ -62,8 +62,8 @@ class WriteHistory {
     lived(entry_of(physical), (now - made_at) / kWorthLess, now);
   }
 
-  // What may be translated now, of `bytes` from `physical` on: 0 if the first granule rests. With or without checks: with
-  // them if the first instruction may lie in a granule that wants them; otherwise it ends before such a granule.
+  // What may be translated now, of `bytes` from `physical` on: 0 if the first granule rests. With or without checks:
+  // with them if the first instruction may lie in a granule that wants them; otherwise it ends before such a granule.
   struct Plan {
     uint32_t bytes = 0;
     bool checks = false;

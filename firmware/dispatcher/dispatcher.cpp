@@ -34,7 +34,7 @@ constexpr uint32_t kModeFlat = 2;
 constexpr uint32_t kModeRing3 = 4;
 constexpr uint32_t kModePaging = 8;
 
-constexpr uint32_t kLongestBlock = 31;  // instructions: a commit retires no more
+constexpr uint32_t kLongestBlock = 31;    // instructions: a commit retires no more
 constexpr uint32_t kLongestChecked = 32;  // bytes of a translation that checks its source
 constexpr uint8_t kMostDiffered = 4;      // times that one finds its source changed before it is dropped
 
@@ -222,8 +222,8 @@ bool checks_still(const Block& block) {
 // The deadline has stopped a translation: goes on with it, or with a better one, if it was only to see that it runs.
 void look_at(Block& block) {
   restore_deadline();
-  const bool optimized = block.tier == static_cast<uint32_t>(isa::Tier::run_hot) &&
-                         (!block.checks() || checks_still(block));
+  const bool optimized =
+      block.tier == static_cast<uint32_t>(isa::Tier::run_hot) && (!block.checks() || checks_still(block));
   const Policy::Sight sight = policy.look(committed(), deadline_left(), {block.instructions, block.samples, optimized});
   if (sight == Policy::Sight::event) return;
   if (!optimized) ++block.samples;

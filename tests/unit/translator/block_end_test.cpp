@@ -71,6 +71,26 @@ TEST_CASE("an instruction that crosses ends a block; with paging it is a block, 
   }
 }
 
+TEST_CASE("a translation that checks its source ends after a store, and can roll back") {
+  const std::vector<uint8_t> code = {0x40, 0x50, 0x41, 0xc3};  // inc eax; push eax; inc ecx; ret
+  for (const bool quick : {false, true}) {
+    for (const unsigned width : {1u, 2u, 4u}) {
+      const Options options{.width = width, .quick = quick, .verify = true};
+      const Translated block = translate_code(code, options, kCodeAt, {.checks = true});
+      CHECK(block.result.instructions == 2);
+      REQUIRE(block.exits.size() == 2);
+      CHECK(block.exits[0].kind == ExitKind::direct);
+      CHECK(block.exits[0].target_eip == kCodeAt + 2);
+      CHECK(block.exits[1].kind == ExitKind::interpret);
+      CHECK(block.exits[1].target_eip == kCodeAt);
+      CHECK(translate_code(std::span(code).subspan(2), options, kCodeAt + 2, {.checks = true}).result.instructions ==
+            2);
+    }
+  }
+  CHECK(translate_code(std::vector<uint8_t>{0xf3, 0xa5}, {}, kCodeAt, {.checks = true}).result.status ==
+        Status::nothing);
+}
+
 TEST_CASE("a repeated string instruction that crosses is translated") {
   const std::vector<uint8_t> page = {0xf3};
   const std::vector<uint8_t> beyond = {0xa5};

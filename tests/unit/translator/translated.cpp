@@ -22,6 +22,9 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.flat = circumstances.flat;
   request.paging = circumstances.paging;
   request.beyond = circumstances.beyond;
+  request.checks = circumstances.checks;
+  request.physical = 0x1000 + (eip & 0xfff);
+  request.beyond_physical = 0x5000;
   out.result = translate(request, options, *scratch, out.words, out.exits);
   out.words.resize(out.result.words);
   out.exits.resize(out.result.exits);

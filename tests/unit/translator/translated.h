@@ -25,6 +25,7 @@ struct Circumstances {
   bool flat = true;
   bool paging = false;
   std::span<const uint8_t> beyond = {};
+  bool checks = false;
 };
 
 Translated translate_code(std::span<const uint8_t> code, const Options& options, uint32_t eip,

@@ -29,8 +29,8 @@ struct Request {
   std::span<const uint8_t> beyond = {};
   bool code32 = true;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
-  // The translation compares its source with memory each time it runs, and rolls back (an interpret exit to its own EIP)
-  // if it has changed. It ends after an instruction that stores: the next one may be new. `physical` and
+  // The translation compares its source with memory each time it runs, and rolls back (an interpret exit to its own
+  // EIP) if it has changed. It ends after an instruction that stores: the next one may be new. `physical` and
   // `beyond_physical`: native addresses of bytes[0] and beyond[0].
   bool checks = false;
   uint32_t physical = 0;
