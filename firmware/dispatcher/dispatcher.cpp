@@ -123,6 +123,7 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
   const uint32_t bytes = std::min<uint32_t>(static_cast<uint32_t>(code.size()), first.limit * x86::kMaxInsnBytes);
   std::array<const x86::Insn*, kLongestBlock> decoded;
   WriteHistory::Plan plan = firmware.writes.plan(key.physical, bytes, committed());
+  const bool rests = plan.bytes < bytes;
   if (plan.checks) plan.bytes = std::min(plan.bytes, kLongestChecked);
   const uint32_t quiet = plan.bytes;
   const uint32_t count = decoded_instructions(eip, code.first(quiet), std::span(decoded).first(first.limit));
@@ -143,7 +144,7 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
     }
   }
   key.checks = plan.checks;
-  const bool perhaps_later = quiet < bytes || (crosses && quiet + beyond.size() < x86::kMaxInsnBytes);
+  const bool perhaps_later = rests || (crosses && quiet + beyond.size() < x86::kMaxInsnBytes);
   for (std::optional<Policy::Attempt> attempt = first; attempt && quiet != 0;) {
     const bool quick = attempt->quick;
     const TranslationCache::Room room = firmware.cache.make_room(translator::kMaxBlockWords, translator::kMaxExits);
