@@ -17,7 +17,7 @@ set_tests_properties(guest.host.rmw PROPERTIES LABELS "guest;system")
 veil_time_limit(60 guest.host.rmw)
 # Timer interrupts, tasks and page faults find every configuration at exactly the same instructions.
 foreach(image ${images}/kernel.elf ${instructions}/inject.elf ${instructions}/faults.elf ${instructions}/progress.elf
-        ${instructions}/remap.elf ${instructions}/rmw.elf ${instructions}/corners.elf)
+        ${instructions}/codewrite.elf ${instructions}/remap.elf ${instructions}/rmw.elf ${instructions}/corners.elf)
   get_filename_component(name ${image} NAME_WE)
   add_system_test(guest.matrix.system.${name} SCRIPT matrix.py TIMEOUT 600 LABELS "matrix;system"
     ARGUMENTS --veil ${VEIL_COMMAND} ${image}
