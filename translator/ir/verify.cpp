@@ -39,7 +39,8 @@ const char* check(const Block& block, Ref ref) {
     case Op::load:
     case Op::store:
       if (node.width == Width::h) return "memory has no high bytes";
-      return node.seg < 7 && node.scale < 4 ? nullptr : "no such segment or scale";
+      // Loads of the monitor's segment (7) check the block's own source.
+      return node.seg < (node.op == Op::load ? 8 : 7) && node.scale < 4 ? nullptr : "no such segment or scale";
     case Op::shadd:
       return node.scale >= 1 && node.scale <= 3 ? nullptr : "no such scale";
     default:
