@@ -65,6 +65,7 @@ std::optional<uint32_t> code_physical(uint32_t linear) {
 }
 
 void forget_pages() {
+  native::csr_write<isa::Csr::xtlbflat>(paging_on() ? 0 : 1);  // what was flat is dropped with the rest
   native::csr_write<isa::Csr::xtlbflush>(kAll);
   forget_jumps();
 }

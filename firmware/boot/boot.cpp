@@ -40,6 +40,7 @@ void conceal() {
   native::csr_write<isa::Csr::xlock>(1);
   if (native::csr_read<isa::Csr::xbound>() != firmware.guest_memory) fail("concealment failed");
   native::csr_write<isa::Csr::xtlbflush>(1);
+  native::csr_write<isa::Csr::xtlbflat>(1);
   native::csr_write<isa::Csr::xjtflush>(~0u);
 }
 

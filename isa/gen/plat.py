@@ -5,7 +5,8 @@ from text import banner, c_name, camel
 BLOCKS = ("boot_block", "guest_state", "block_descriptor")
 PLAIN = ("memory", "window", "host", "time")  # sections of plain 32-bit constants
 CONFIG_KEYS = {"width": (1, 2, 4), "icache_bytes": None, "dcache_bytes": None, "tlb_entries": None,
-               "store_buffer": None, "alias_entries": None, "jump_table": None, "branch_history": None, "return_stack": None,
+               "tlb2_entries": None, "store_buffer": None, "alias_entries": None, "jump_table": None,
+               "branch_history": None, "return_stack": None,
                "counters": (False, True)}
 
 

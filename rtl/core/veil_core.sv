@@ -88,6 +88,7 @@ module veil_core
   logic [31:12] xbound;
   logic [31:0] tlb_pa;
   logic [63:0] tlb_granules;
+  logic tlb_flat;
   trap_t irq_cause;
 
   assign frozen = |slow_q;
@@ -572,7 +573,7 @@ module veil_core
       w_trap_cause_q <= m_trap;
       w_of_page_q <= m_of_page;
       w_page_why_q <= lsu_page_why;
-      w_tlb_miss_q <= m_of_page & lsu_page_why.guest & lsu_page_why.missing;
+      w_tlb_miss_q <= 1'b0;  // the slow path finds them
       w_misaligned_q <= m_misaligned;
       w_target_q <= m_group_q.jalr ? m_address[31:1] : m_target_q;
       w_jt_hit_q <= m_group_q.jt & jt_hit;
@@ -666,12 +667,12 @@ module veil_core
   );
 
   // Memory.
-  logic mem_start, mem_forbid, mem_done, mem_fault, drained, tlb_we, tlb_valid, dcache_sweep;
+  logic mem_start, mem_forbid, mem_done, mem_fault, drained, tlb_busy, dcache_sweep;
   trap_t mem_trap;
   logic [31:0] mem_data;
-  logic [19:0] tlb_page;
+  tlb_request_t tlb_request;
   logic [6:0] dcache_index;
-  logic ev_dcache_miss, ev_stall_store;
+  logic ev_dcache_miss, ev_stall_store, ev_tlb_walk;
   logic [4:0] ev_depth;
   mem_ctl_t x_mem;
   always_comb begin
@@ -718,11 +719,11 @@ module veil_core
     .xbound_i        (xbound),
     .user_i          (user),
     .dram_pages_i,
-    .tlb_we_i        (tlb_we),
-    .tlb_wvalid_i    (tlb_valid),
-    .tlb_wpage_i     (tlb_page),
+    .tlb_i           (tlb_request),
     .tlb_wpa_i       (tlb_pa),
     .tlb_wgranules_i (tlb_granules),
+    .tlb_flat_i      (tlb_flat),
+    .tlb_busy_o      (tlb_busy),
     .sweep_i         (dcache_sweep),
     .sweep_index_i   (dcache_index),
     .read_req_o      (dread_req_o),
@@ -748,6 +749,7 @@ module veil_core
     .w_data_o        (w_store_data),
     .ev_dcache_miss_o(ev_dcache_miss),
     .ev_stall_store_o(ev_stall_store),
+    .ev_tlb_walk_o   (ev_tlb_walk),
     .ev_depth_o      (ev_depth)
   );
 
@@ -763,8 +765,8 @@ module veil_core
     .w_cause_i(w_trap_cause), .retire_i(w_retire), .w_csr_written_i(w_csr_written_q), .xcommit_i(w_xcommit),
     .irq_timer_i, .irq_external_i, .irq_o(irq), .irq_cause_o(irq_cause), .spec_o(spec), .hold_o(hold),
     .user_o(user), .mtvec_o(mtvec), .xbound_o(xbound), .tier_o, .deadline_near_o(deadline_near), .seg_i(ru_seg),
-    .seg_base_o(seg_base), .seg_limit_o(seg_limit), .seg_attr_o(seg_attr), .tlb_we_o(tlb_we),
-    .tlb_valid_o(tlb_valid), .tlb_page_o(tlb_page), .tlb_pa_o(tlb_pa), .tlb_granules_o(tlb_granules),
+    .seg_base_o(seg_base), .seg_limit_o(seg_limit), .seg_attr_o(seg_attr), .tlb_o(tlb_request),
+    .tlb_busy_i(tlb_busy), .tlb_pa_o(tlb_pa), .tlb_granules_o(tlb_granules), .tlb_flat_o(tlb_flat),
     .jt_tag_o(jt_tag), .jt_we_o(jt_we), .jt_valid_o(jt_valid), .jt_eip_o(jt_eip), .jt_target_o(jt_wtarget),
     .icache_inv_o(icache_inv), .icache_index_o(icache_index), .dcache_sweep_o(dcache_sweep),
     .dcache_index_o(dcache_index), .running_o(running), .events_i(events_o)
@@ -780,7 +782,8 @@ module veil_core
     .phys2_i(w_phys2), .store_data_i(w_store_data), .csr_written_i(w_csr_written_q), .csr_i(csr_addr),
     .csr_value_i(csr_value), .frozen_i(frozen), .d_valid_i(d_valid), .hazard_i(hazard),
     .hazard_load_i(hazard_load), .refilling_i(refilling), .redirect_i(redirect_m | redirect_w),
-    .icache_miss_i(ev_icache_miss), .dcache_miss_i(ev_dcache_miss), .stall_store_i(ev_stall_store),
+    .icache_miss_i(ev_icache_miss), .dcache_miss_i(ev_dcache_miss), .tlb_walk_i(ev_tlb_walk),
+    .stall_store_i(ev_stall_store),
     .depth_i(ev_depth), .bus_write_i(write_req_o & write_gnt_i), .events_o, .trace_o
   );
   assign trace_valid_o = w_moves;

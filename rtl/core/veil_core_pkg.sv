@@ -219,9 +219,31 @@ package veil_core_pkg;
     logic [31:0] tval;
   } trap_t;
 
-  // Columns of 16-deep LUT RAM that a TLB is made of.
-  function automatic int unsigned tlb_columns(int unsigned entries);
-    return (entries > 16) ? entries / 16 : 1;
+  // The TLB (tlb.sv, tlb_second.sv).
+  localparam int unsigned TlbColumns = 4;
+
+  typedef struct packed {
+    logic io;
+    logic user;
+    logic write;
+  } tlb_rights_t;
+
+  // What CSR writes and sweeps do to it; pulses, but for borrow.
+  typedef struct packed {
+    logic        borrow;  // M's address register shall hold page, from the cycle before a pulse until the TLB is idle
+    logic        fill;
+    logic        drop;
+    logic        mark;    // drops, too
+    logic        marked;
+    logic        clear;   // the second level as a whole
+    logic        sweep;   // a row of the first
+    logic [7:0]  row;
+    logic [19:0] page;
+  } tlb_request_t;
+
+  // A Galois register: two of its bits choose what is replaced.
+  function automatic logic [15:0] tlb_random_next(logic [15:0] r);
+    return {1'b0, r[15:1]} ^ (r[0] ? 16'hb400 : 16'h0);
   endfunction
 
   // What is wrong with a page.  Which cause that is, is decided a cycle after the TLB has been asked.
@@ -286,6 +308,7 @@ package veil_core_pkg;
     logic       trap_code_write;
     logic       trap_alias;
     logic       trap;
+    logic       tlb_walk;
     logic       tlb_miss;
     logic       dcache_miss;
     logic       icache_miss;

@@ -26,6 +26,7 @@ inline Fault fault(isa::Cause cause, uint32_t tval) { return {static_cast<int32_
 struct Access {
   struct Part {
     uint32_t physical = 0, offset = 0, bytes = 0;  // offset: into DRAM
+    int entry = -1;                                // in the TLB
   };
   Part part[2];
   unsigned parts = 0;
@@ -108,6 +109,7 @@ class Core {
   bool interrupt_due() const { return poll_ != 0 && spec(); }
   void take_interrupt();
   void fill_record(const Group& group, sim::GroupRecord& out);
+  int translation(uint32_t page, const Access& access);
   Fault check_part(uint32_t linear, uint32_t bytes, bool store, bool guard, uint32_t entries, Access& access);
   uint32_t overlay(uint32_t offset, uint32_t bytes, uint32_t value) const;
   void gate(uint32_t offset, uint32_t bytes, uint32_t value);
@@ -118,9 +120,10 @@ class Core {
  private:
   std::span<uint8_t> dram_;
   Host* host_;
-  uint32_t poll_ = 0;          // interrupts pending and enabled
-  uint64_t filter_ = 0;        // bit (word address mod 64): a gated store may be there
-  Group no_memory_, illegal_;  // stand-ins for groups that cannot be decoded
+  std::array<uint16_t, 256> tlb_hints_{};  // where an entry of the TLB was last found: to search less, no more
+  uint32_t poll_ = 0;                      // interrupts pending and enabled
+  uint64_t filter_ = 0;                    // bit (word address mod 64): a gated store may be there
+  Group no_memory_, illegal_;              // stand-ins for groups that cannot be decoded
 };
 
 }  // namespace veil::iss

@@ -1,5 +1,6 @@
 // CSRs: what reads give and what writes do (docs/internals/native-machine.md, "CSRs").
 #include "core.h"
+#include "veil/iss/tlb.h"
 
 namespace veil::iss {
 
@@ -101,6 +102,9 @@ bool Core::csr_read(uint32_t csr, uint32_t& value) {
     case Csr::xtlbpa:
       value = s.xtlbpa;
       return true;
+    case Csr::xtlbflat:
+      value = s.xtlbflat;
+      return true;
     case Csr::xjtkey:
       value = s.xjtkey;
       return true;
@@ -113,6 +117,7 @@ bool Core::csr_read(uint32_t csr, uint32_t& value) {
     case Csr::xlog:
     case Csr::xtlbva:
     case Csr::xtlbflush:
+    case Csr::xtlbmark:
     case Csr::xjtval:
     case Csr::xjtflush:
     case Csr::xsync:
@@ -225,15 +230,20 @@ bool Core::csr_write(uint32_t csr, uint32_t value) {
       s.xtlbpa = value & (~0xfffu | isa::tlb::write | isa::tlb::user | isa::tlb::io);
       return true;
     case Csr::xtlbva:
-      s.tlb[value >> 12 & (config.tlb_entries - 1)] = {true, value & ~0xfffu, s.xtlbpa,
-                                                       static_cast<uint64_t>(s.xtlbg1) << 32 | s.xtlbg0};
+      tlb_enter(s, {true, value & ~0xfffu, s.xtlbpa, static_cast<uint64_t>(s.xtlbg1) << 32 | s.xtlbg0});
       return true;
     case Csr::xtlbflush:
       if ((value & 1) != 0) {
-        for (TlbEntry& entry : s.tlb) entry = {};
+        tlb_drop_all(s);
       } else {
-        s.tlb[value >> 12 & (config.tlb_entries - 1)] = {};
+        tlb_drop(s, value >> 12);
       }
+      return true;
+    case Csr::xtlbmark:
+      tlb_mark(s, value >> 12, (value & 1) != 0);
+      return true;
+    case Csr::xtlbflat:
+      s.xtlbflat = value & 1;
       return true;
     case Csr::xjtkey:
       s.xjtkey = value;

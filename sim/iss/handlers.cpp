@@ -183,8 +183,8 @@ bool rollback(Core& m, const MicroOp&) {
 
 // Registers that read 0 and act when written: a record shows what was written.
 bool acts_only(Csr csr) {
-  return csr == Csr::xlog || csr == Csr::xtlbva || csr == Csr::xtlbflush || csr == Csr::xjtval ||
-         csr == Csr::xjtflush || csr == Csr::xsync || csr == Csr::mcycle || csr == Csr::mcycleh;
+  return csr == Csr::xlog || csr == Csr::xtlbva || csr == Csr::xtlbflush || csr == Csr::xtlbmark ||
+         csr == Csr::xjtval || csr == Csr::xjtflush || csr == Csr::xsync || csr == Csr::mcycle || csr == Csr::mcycleh;
 }
 
 enum class CsrFn { write, set, clear };

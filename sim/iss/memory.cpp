@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "core.h"
+#include "veil/iss/tlb.h"
 
 namespace veil::iss {
 
@@ -140,13 +141,27 @@ bool Core::native_store(uint32_t address, uint32_t bytes, uint32_t value) {
 
 // ---------------------------------------------------------------- guest accesses
 
+// The TLB's entry of a page, out of the first level or brought there; -1: the firmware must say. An access's first part
+// keeps its entry when the second's comes in.
+int Core::translation(uint32_t page, const Access& access) {
+  uint16_t& hint = tlb_hints_[page % tlb_hints_.size()];
+  if (s.tlb[hint].valid && s.tlb[hint].page == page << 12) return hint;
+  int at = tlb_find(s, page);
+  if (at < 0) {
+    at = tlb_walk(s, page, access.parts != 0 ? access.part[0].entry : -1);
+    if (at < 0) return -1;
+    count(Counter::tlb_walks)++;
+  }
+  hint = static_cast<uint16_t>(at);
+  return at;
+}
+
 // Checks of one page's part, in the order that the machine's page gives. `entries`: store buffer entries that the
 // access's earlier part needs.
 Fault Core::check_part(uint32_t linear, uint32_t bytes, bool store, bool guard, uint32_t entries, Access& access) {
-  const TlbEntry& entry = s.tlb[linear >> 12 & (config.tlb_entries - 1)];
-  if (!entry.valid || entry.page != (linear & ~(kPage - 1))) {
-    return fault(store ? Cause::tlb_store : Cause::tlb_load, linear);
-  }
+  const int at = translation(linear >> 12, access);
+  if (at < 0) return fault(store ? Cause::tlb_store : Cause::tlb_load, linear);
+  const TlbEntry& entry = s.tlb[static_cast<size_t>(at)];
   if ((store && (entry.physical & isa::tlb::write) == 0) ||
       ((s.xstatus & isa::xstatus::user) != 0 && (entry.physical & isa::tlb::user) == 0)) {
     return fault(Cause::protection, linear);
@@ -166,7 +181,7 @@ Fault Core::check_part(uint32_t linear, uint32_t bytes, bool store, bool guard, 
     return fault(Cause::alias, linear);
   }
   if (store && s.gated.size() + need > config.store_buffer) return fault(Cause::store_overflow, linear);
-  access.part[access.parts++] = {physical, offset, bytes};
+  access.part[access.parts++] = {physical, offset, bytes, at};
   return {};
 }
 

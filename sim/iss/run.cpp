@@ -3,6 +3,7 @@
 
 #include "core.h"
 #include "handlers.h"
+#include "veil/iss/tlb.h"
 
 namespace veil::iss {
 
@@ -18,6 +19,8 @@ Core::Core(const isa::Config& c, std::span<uint8_t> dram, Host* host)
 void Core::reset() {
   s = State{};
   s.tlb.resize(config.tlb_entries);
+  s.tlb2.resize(config.tlb2_entries);
+  s.tlb_marks.resize(kTlbMarks / 64);
   s.jump_table.resize(config.jump_table);
   s.gated.reserve(config.store_buffer);
   s.protected_.reserve(config.alias_entries);

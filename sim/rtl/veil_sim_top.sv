@@ -114,6 +114,7 @@ module veil_sim_top
     events_o[CounterIcacheMisses] = events.icache_miss;
     events_o[CounterDcacheMisses] = events.dcache_miss;
     events_o[CounterTlbMisses] = events.tlb_miss;
+    events_o[CounterTlbWalks] = events.tlb_walk;
     events_o[CounterTraps] = events.trap;
     events_o[CounterAliasTraps] = events.trap_alias;
     events_o[CounterCodeWriteTraps] = events.trap_code_write;

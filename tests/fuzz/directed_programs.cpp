@@ -1,6 +1,7 @@
 #include "directed_programs.h"
 
 #include <functional>
+#include <optional>
 
 #include "group_builder.h"
 #include "veil/isa/native.h"
@@ -446,6 +447,98 @@ void limits(Assembler& a, std::vector<uint32_t>& traps) {
   probe(isa::Op::gx_lw, 0xfffd, true);
 }
 
+// Pages that the second level of the TLB has, or not: what an access finds there, and what CSR writes take away.
+void second_level(Assembler& a, std::vector<uint32_t>& traps) {
+  constexpr uint32_t kPage = 0x1000, kOther = kGuest + 0x40000, kSameSet = 0x101000;  // 0x101 pages on: the same set
+  const auto enter = [&](uint32_t linear, uint32_t physical, uint32_t bits, uint64_t granules = 0) {
+    a.map(linear, physical, granules);
+    a.write(Csr::xtlbpa, physical | bits);
+    a.write(Csr::xtlbva, linear);
+  };
+  const auto probe = [&](uint32_t linear, bool store, std::optional<Cause> fails) {
+    a.constant(14, linear);
+    a.trapping(store ? enc::g_sw(14, kHost, 0) : enc::g_lw(10, 14, 0));
+    if (fails) traps.push_back(cause(*fails));
+  };
+  constexpr uint32_t kReadOnly = isa::tlb::user, kReadWrite = isa::tlb::user | isa::tlb::write;
+  // Found; missing; what its entry says counts from the first access on.
+  enter(kOther, kPhysical, kReadOnly);
+  probe(kOther, true, Cause::protection);
+  probe(kOther, false, {});
+  probe(kOther + kPage, false, Cause::tlb_load);
+  probe(kOther + kPage, true, Cause::tlb_store);
+  enter(kOther + kPage, kPhysical, kReadWrite | isa::tlb::io);
+  probe(kOther + kPage, false, Cause::io);
+  enter(kOther + kPage, kBound, kReadWrite);
+  probe(kOther + kPage, false, Cause::bound);
+  enter(kOther + kPage, kBound - kPage, kReadWrite);
+  probe(kOther + kPage, false, {});
+  enter(kOther, kPhysical, kReadWrite, 1);
+  probe(kOther, true, Cause::code_write);
+  probe(kOther + 64, true, {});
+  enter(kOther, kPhysical, isa::tlb::write);
+  a.op(enc::csrrsi(0, number(Csr::xstatus), xs::user));
+  probe(kOther, false, Cause::protection);
+  a.op(enc::csrrci(0, number(Csr::xstatus), xs::user));
+  // Across two pages: the first, the second, both missing.
+  enter(kOther + kPage, kPhysical + kPage, kReadWrite);
+  probe(kOther + kPage - 2, false, {});
+  probe(kOther + kPage - 2, true, {});
+  a.write(Csr::xtlbflush, kOther + kPage);
+  probe(kOther + kPage - 2, true, Cause::tlb_store);
+  enter(kOther + kPage, kPhysical + kPage, kReadWrite);
+  a.write(Csr::xtlbflush, kOther);
+  probe(kOther + kPage - 2, false, Cause::tlb_load);
+  probe(kOther + kPage, false, {});
+  a.write(Csr::xtlbflush, 1);
+  probe(kOther + kPage - 2, false, Cause::tlb_load);
+  probe(kOther + kPage, false, Cause::tlb_load);
+  // Four of a set stay, a fifth takes the place of one; each is what it was entered as.
+  for (uint32_t i = 0; i < 4; ++i) enter(kGuest + i * kSameSet, kPhysical + i * kPage, kReadWrite);
+  for (unsigned round = 0; round < 2; ++round) {
+    for (uint32_t i = 0; i < 4; ++i) probe(kGuest + i * kSameSet, round == 0, {});
+  }
+  enter(kGuest + kSameSet, kPhysical + 5 * kPage, kReadOnly);  // again: in its own place
+  probe(kGuest + kSameSet, true, Cause::protection);
+  for (uint32_t i = 0; i < 4; ++i) probe(kGuest + i * kSameSet, false, {});
+  // Flat pages: only if the machine is flat, below the bound, not marked.
+  constexpr uint32_t kFlat = kPhysical + 8 * kPage;
+  probe(kFlat, false, Cause::tlb_load);
+  a.write(Csr::xtlbflat, 1);
+  probe(kFlat, true, {});
+  probe(kBound, false, Cause::tlb_load);
+  probe(kBound - 2, false, Cause::tlb_load);
+  probe(kBound - kPage, false, {});
+  a.write(Csr::xtlbmark, kFlat | 1);
+  probe(kFlat, false, Cause::tlb_load);
+  probe(kFlat - kPage, false, {});
+  probe(kFlat - 2, false, Cause::tlb_load);
+  enter(kFlat, kPhysical, kReadOnly);
+  probe(kFlat, true, Cause::protection);
+  a.write(Csr::xtlbmark, kFlat);
+  probe(kFlat, true, {});
+  a.write(Csr::xtlbflat, 0);
+  a.write(Csr::xtlbflush, kFlat);
+  probe(kFlat, false, Cause::tlb_load);
+}
+
+// Entries of 70 epochs ago are not entries: the second level's epochs come round.
+void many_flushes(Assembler& a) {
+  a.map(kMissing, kPhysical);
+  a.set(11, 70);
+  a.set(12, 1);
+  a.write(Csr::xtlbflush, 1);
+  a.to_line();
+  const size_t loop = a.here();
+  a.op(enc::csrrw(0, 12, number(Csr::xtlbflush)));
+  a.op(enc::addi(11, 11, -1));
+  a.op(enc::bne(11, 0, static_cast<int32_t>(loop - a.here()) * 4));
+  a.trapping(enc::g_lw(10, kMiss, 0));
+  a.map(kGuest, kPhysical);
+  a.trapping(enc::g_lw(10, kG, 0));
+  a.trapping(enc::g_lw(10, kMiss, 0));
+}
+
 // A store that reaches into a marked granule, from either side.
 void marked_granule(Assembler& a) {
   a.map(kGuest, kPhysical, 0x2);
@@ -567,6 +660,10 @@ std::vector<DirectedProgram> directed_programs(unsigned width) {
   std::vector<uint32_t> traps;
   add("limits", {}, [&](Assembler& a) { limits(a, traps); });
   all.back().traps = traps;
+  traps.clear();
+  add("second level of the TLB", {}, [&](Assembler& a) { second_level(a, traps); });
+  all.back().traps = traps;
+  add("many flushes", {missed, missed}, many_flushes);
   add("marked granule", std::vector<uint32_t>(6, cause(Cause::code_write)), marked_granule);
   add("end of memory",
       {cause(Cause::load_access), cause(Cause::store_access), cause(Cause::load_access), cause(Cause::load_access)},

@@ -77,6 +77,13 @@ class Generator {
     out_.single(enc::csrrw(0, kTemp, csr(number)));
   }
 
+  // A guest page: some of those that share a set of the TLB's second level, some that may be flat.
+  uint32_t guest_page() {
+    if (random_.one_in(3)) return 0x10000 + random_.below(32) * 0x101;
+    if (random_.one_in(5)) return kFirstPage + random_.below(8);
+    return 0x10000 + random_.below(4) * 64 + random_.below(4);
+  }
+
   // TLB misses: fill from the tables and return. Anything else: on to the next chunk.
   void emit_handler() {
     out_.single(enc::sw(0, 5, kSave));
@@ -156,7 +163,7 @@ class Generator {
     out_.single(0);
     out_.single(enc::sw(0, kTemp, kResume));
     for (unsigned i = 0; i < 3; ++i) {
-      const uint32_t page = 0x10000 + random_.below(4) * 64 + random_.below(4);
+      const uint32_t page = guest_page();
       uint32_t offset = random_.one_in(2) ? 0xff0 + random_.below(16) : random_.below(4096);
       if (random_.one_in(4)) offset = (offset & ~63u) + 61 + random_.below(3);  // into the next granule
       load_constant(kGuest0 + i, page << 12 | offset);
@@ -164,8 +171,9 @@ class Generator {
     for (unsigned i = 0; i < 2; ++i) load_constant(8 + random_.below(16), random_.value());
     if (random_.one_in(6)) emit_segment(random_.below(6));
     if (options_.wild && random_.one_in(4)) emit_near_limit();
-    if (random_.one_in(6))
-      write_csr(Csr::xtlbflush, random_.one_in(2) ? 1 : (0x10000 + random_.below(4) * 64 + random_.below(4)) << 12);
+    if (random_.one_in(6)) write_csr(Csr::xtlbflush, random_.one_in(2) ? 1 : guest_page() << 12);
+    if (random_.one_in(6)) write_csr(Csr::xtlbmark, guest_page() << 12 | random_.below(2));
+    if (random_.one_in(6)) write_csr(Csr::xtlbflat, random_.below(2));
     if (random_.one_in(5)) write_csr(Csr::xtier, random_.below(isa::kTierCount));
     if (options_.code_writes && random_.one_in(4)) emit_code_write();
     const bool speculative = options_.speculative && !random_.one_in(4);

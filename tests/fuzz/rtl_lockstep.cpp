@@ -38,7 +38,7 @@ struct Options {
   std::string expect;
   std::string wave;
   uint64_t wave_from = 0, wave_for = 2000;
-  uint64_t cycle_limit = 300'000;  // some programs never end (two pages that share a TLB entry): no fault of the core
+  uint64_t cycle_limit = 300'000;  // some programs may never end: no fault of the core
 };
 
 struct Totals {

@@ -1,11 +1,11 @@
-// Single instructions that no table of the processor is large enough for: more pages than one set of the TLB holds, more
+// Single instructions that no table of the processor may be large enough for: pages that a simple TLB keeps in one set, more
 // stores than the store buffer holds, pages that the supervisor writes and the user reads in the same instruction. Each
 // must be done, and done right, however the machine does it.
 #include <string.h>
 
 #include "system/supervisor.h"
 
-// Pages at this distance share a set of the TLB (64 entries, direct-mapped).
+// Pages at this distance have the same low bits of the page number: what a simple table takes its index from.
 enum { kSets = 64, kDistance = kSets * kPage, kWays = 4, kUserVector = 0x83 };
 static uint8_t arena[kWays * kDistance] __attribute__((aligned(kPage)));
 

@@ -1,7 +1,7 @@
 // Performance counters: 64 bits each in LUT RAM, fed round-robin.
 //
 // Every event has a small accumulator in flip-flops; each cycle one counter's accumulator is added to its word in RAM
-// and emptied.  A read may therefore be up to 34 cycles old: the price of 29 counters for one adder.
+// and emptied.  A read may therefore be up to 34 cycles old: the price of 30 counters for one adder.
 
 `include "veil_assert.svh"
 
@@ -43,6 +43,7 @@ module counters
     increment[CounterIcacheMisses] = 5'(events_q.icache_miss);
     increment[CounterDcacheMisses] = 5'(events_q.dcache_miss);
     increment[CounterTlbMisses] = 5'(events_q.tlb_miss);
+    increment[CounterTlbWalks] = 5'(events_q.tlb_walk);
     increment[CounterTraps] = 5'(events_q.trap);
     increment[CounterAliasTraps] = 5'(events_q.trap_alias);
     increment[CounterCodeWriteTraps] = 5'(events_q.trap_code_write);

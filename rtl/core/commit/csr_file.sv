@@ -52,6 +52,7 @@ module csr_file
   output logic [31:0] deadline_gap_o,  // xgic - xdeadline
   output logic [31:0] tlb_pa_o,
   output logic [63:0] tlb_granules_o,
+  output logic        tlb_flat_o,
   output logic [31:0] jt_key_o,
   output logic [7:0]  jt_tag_o,
   // segment registers, read in register read
@@ -62,7 +63,7 @@ module csr_file
 );
 
   logic mie_q, mpie_q, irq_timer_en_q, irq_external_en_q;
-  logic spec_q, pspec_q, hold_q, user_q, lock_q;
+  logic spec_q, pspec_q, hold_q, user_q, lock_q, flat_q;
   logic [31:2] mtvec_q, mepc_q;
   logic [31:0] mscratch_q, mcause_q, mtval_q, xcpc_q, xdeadline_q;
   logic [63:0] granules_q, xgic_q, mcycle_q, minstret_q;
@@ -174,9 +175,10 @@ module csr_file
       CsrXtlbg0: read = granules_q[31:0];
       CsrXtlbg1: read = granules_q[63:32];
       CsrXtlbpa: read = tlbpa_q;
+      CsrXtlbflat: read = {31'b0, flat_q};
       CsrXjtkey: read = jtkey_q;
       CsrXjttag: read = {24'b0, jttag_q};
-      CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXjtval, CsrXjtflush, CsrXsync: read = '0;  // they act when written
+      CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXtlbmark, CsrXjtval, CsrXjtflush, CsrXsync: read = '0;
       CsrXctrsel: read = {27'b0, counter_select_q};
       CsrXctrlo: read = counter_i[31:0];
       CsrXctrhi: read = counter_high_q;
@@ -240,6 +242,7 @@ module csr_file
         CsrXtlbg0: granules_q[31:0] <= wdata_i;
         CsrXtlbg1: granules_q[63:32] <= wdata_i;
         CsrXtlbpa: tlbpa_q <= {wdata_i[31:12], 9'b0, wdata_i[TlbIoBit], wdata_i[TlbUserBit], wdata_i[TlbWriteBit]};
+        CsrXtlbflat: flat_q <= wdata_i[0];
         CsrXjtkey: jtkey_q <= wdata_i;
         CsrXjttag: jttag_q <= wdata_i[7:0];
         CsrXctrsel: counter_select_q <= wdata_i[4:0];
@@ -271,7 +274,7 @@ module csr_file
 
     if (!rst_ni) begin
       {mie_q, mpie_q, irq_timer_en_q, irq_external_en_q} <= '0;
-      {spec_q, pspec_q, hold_q, user_q, lock_q} <= '0;
+      {spec_q, pspec_q, hold_q, user_q, lock_q, flat_q} <= '0;
       mtvec_q <= '0;
       mepc_q <= '0;
       mscratch_q <= '0;
@@ -322,6 +325,7 @@ module csr_file
   assign tier_o = tier_q;
   assign tlb_pa_o = tlbpa_q;
   assign tlb_granules_o = granules_q;
+  assign tlb_flat_o = flat_q;
   assign jt_key_o = jtkey_q;
   assign jt_tag_o = jttag_q;
   assign counter_select_o = counter_select_q;

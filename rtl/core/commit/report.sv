@@ -38,6 +38,7 @@ module report
   input  logic         redirect_i,
   input  logic         icache_miss_i,
   input  logic         dcache_miss_i,
+  input  logic         tlb_walk_i,
   input  logic         stall_store_i,
   input  logic [4:0]   depth_i,
   input  logic         bus_write_i,
@@ -67,6 +68,7 @@ module report
     events_o.icache_miss = icache_miss_i;
     events_o.dcache_miss = dcache_miss_i;
     events_o.tlb_miss = trap_spec & tlb_trap_i;
+    events_o.tlb_walk = tlb_walk_i;
     events_o.trap = trap_i;
     events_o.trap_alias = trap_spec & (cause_i.cause == CauseAlias);
     events_o.trap_code_write = trap_spec & (cause_i.cause == CauseCodeWrite);

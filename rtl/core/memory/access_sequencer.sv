@@ -2,6 +2,7 @@
 //
 // It borrows M's address register and look-ups (seq_addr_o; lsu.sv) and works in two passes:
 //   check    every page touched, low part first: all faults are known before anything happens;
+//            a page that the TLB's first level lacks comes from the second now, or is the firmware's to find: a fault;
 //   perform  each part: refill and merge (loads), insert (stores).
 // An access whose checks M has completed (plain_i) begins with the second pass, a plain load that missed with its refill.
 //
@@ -9,6 +10,7 @@
 // - It leaves StIdle only with W's operation the oldest in the machine, and the pipeline stays frozen until done_o.
 // - A fault ends the access; nothing has been performed then.
 // - page_o[part] is the physical page that the check pass (or M) has found good; the perform pass does not change it.
+// - The first part's page keeps its entry in the TLB while the second's comes in, so that both are there in the perform pass.
 // - While locked_o is set no store drains into the data cache, because a line of it is being replaced.
 
 `include "veil_assert.svh"
@@ -46,6 +48,8 @@ module access_sequencer
   // M's address register: what it is, and what it shall be in a frozen cycle
   input  logic [31:0]           m_addr_i,
   output logic [31:0]           seq_addr_o,
+  input  logic                  borrow_i,        // somebody else wants it in an idle cycle: borrow_page_i
+  input  logic [19:0]           borrow_page_i,
   // look-ups at M's address
   input  logic [19:0]           look_page_i,     // physical page
   input  logic                  look_fault_i,
@@ -58,6 +62,13 @@ module access_sequencer
   input  logic [31:0]           gated_data_i,
   input  logic [3:0]            queue_found_i,
   input  logic [31:0]           queue_data_i,
+  // TLB: the page is asked for in the second level, and comes into the first
+  input  logic [TlbColumns-1:0] look_select_i,
+  output logic                  tlb_look_o,
+  input  logic                  tlb_busy_i,
+  input  logic                  tlb_hit_i,
+  output logic                  tlb_fill_o,
+  output logic [TlbColumns-1:0] tlb_keep_o,      // the first page's entry, while the second's comes in
   // alias table and store buffer
   output logic [AliasLog2-1:0]  alias_walk_o,
   input  logic                  alias_match_i,
@@ -103,6 +114,7 @@ module access_sequencer
     StPresent,   // the part's address is on its way to the cache and to M's address register
     StUse,       // look-ups run; what they find is registered
     StDecide,
+    StWalk,      // no entry in the first level of the TLB: the second is at work
     StAlias,     // walk of the alias table
     StRoom,      // room for this part in the tables whose shortage is a trap
     StCommit,    // every check is through
@@ -116,6 +128,7 @@ module access_sequencer
   state_e state_q;
   logic perform_q;   // second pass
   logic part_q;
+  logic [TlbColumns-1:0] first_select_q;
 
   logic hit_q, covered_q, room_q, page_fault_q, maybe_q, waiting_q, use_way1_q, fault_q, victim_q;
   page_why_t page_why_q;
@@ -192,7 +205,7 @@ module access_sequencer
 
   // ------------------------------------------------------------------------------------------------ states
   always_ff @(posedge clk_i) begin
-    if (frozen_i & (state_q == StIdle) & ~unfreeze_i) saved_addr_q <= m_addr_i;
+    if (frozen_i & (state_q == StIdle) & ~unfreeze_i & ~borrow_i) saved_addr_q <= m_addr_i;
     if (!frozen_i) page_q <= {look_page_i, look_page_i};
 
     unique case (state_q)
@@ -223,6 +236,7 @@ module access_sequencer
         use_word_q <= look_word_i;
         use_way1_q <= look_hit_i[1];
         if (!perform_q) page_q[part_q] <= look_page_i;
+        if (!part_q) first_select_q <= look_select_i;
         state_q <= StDecide;
       end
       StDecide: begin
@@ -231,7 +245,9 @@ module access_sequencer
         if (!perform_q) begin
           // tval: the first byte of the page's part; a second part in the same page cannot fail here any more
           trap_q <= '{is_irq: 1'b0, cause: page_cause(page_why_q), tval: m_addr_i};
-          if (page_fault_q) begin
+          if (page_why_q.guest & page_why_q.missing) begin
+            state_q <= StWalk;
+          end else if (page_fault_q) begin
             fault_q <= 1'b1;
             state_q <= StDone;
           end else if (ctl_i.store & ctl_i.guard & maybe_q) begin
@@ -251,6 +267,13 @@ module access_sequencer
           state_q <= last_part ? StResult : StPresent;
         end else begin
           state_q <= StRefillReq;
+        end
+      end
+      StWalk: begin
+        // The part's address is still in M's register.
+        if (~tlb_busy_i) begin
+          fault_q <= ~tlb_hit_i;
+          state_q <= tlb_hit_i ? StUse : StDone;
         end
       end
       StAlias: begin
@@ -315,9 +338,13 @@ module access_sequencer
     end
   end
 
-  assign seq_addr_o = (state_q == StIdle & ~unfreeze_i) ? m_addr_i :
+  assign seq_addr_o = borrow_i ? {borrow_page_i, 12'b0} :
+                      (state_q == StIdle & ~unfreeze_i) ? m_addr_i :
                       unfreeze_i ? saved_addr_q :
                       part_q ? addr2_i : addr_i;
+  assign tlb_look_o = (state_q == StUse) & ~perform_q;
+  assign tlb_fill_o = (state_q == StWalk) & ~tlb_busy_i & tlb_hit_i;
+  assign tlb_keep_o = first_select_q & {TlbColumns{part_q}};
   assign part_o = part_q;
   assign page_o = page_q;
   assign alias_walk_o = walk_q;

@@ -71,12 +71,12 @@ module lsu
   input  logic [31:12]       xbound_i,
   input  logic               user_i,
   input  logic [31:12]       dram_pages_i,
-  // TLB entry write
-  input  logic               tlb_we_i,
-  input  logic               tlb_wvalid_i,
-  input  logic [19:0]        tlb_wpage_i,
+  // TLB: what CSR writes do to it
+  input  tlb_request_t       tlb_i,
   input  logic [31:0]        tlb_wpa_i,
   input  logic [63:0]        tlb_wgranules_i,
+  input  logic               tlb_flat_i,
+  output logic               tlb_busy_o,
   // D-cache tags are swept invalid at reset
   input  logic               sweep_i,
   input  logic [6:0]         sweep_index_i,
@@ -107,6 +107,7 @@ module lsu
   // events
   output logic               ev_dcache_miss_o,
   output logic               ev_stall_store_o,
+  output logic               ev_tlb_walk_o,
   output logic [4:0]         ev_depth_o
 );
 
@@ -120,6 +121,7 @@ module lsu
   localparam bit HasAlias = Cfg.alias_entries != 0;
   localparam int unsigned AliasEntries = HasAlias ? Cfg.alias_entries : 2;
   localparam int unsigned AliasLog2 = $clog2(AliasEntries);
+  localparam int unsigned TlbRowWidth = $clog2(Cfg.tlb_entries / TlbColumns);
 
   // ------------------------------------------------------------------------------------------------ M registers
   logic [31:0] m_addr_q, m_offset_q, m_limit_q, m_limit_adj_q, m_data_q;
@@ -155,35 +157,64 @@ module lsu
   assign m_addr_o = m_addr_q;
 
   // ------------------------------------------------------------------------------------------------ TLB and page
-  logic tlb_hit, tlb_write, tlb_user, tlb_io, guest;
-  logic [19:0] page;
-  logic [63:0] tlb_granules;
-  localparam int unsigned TlbColumns = tlb_columns(Cfg.tlb_entries);
+  logic tlb_hit, guest, tlb_look, tlb_fill, tlb_drop, second_hit;
+  logic [19:0] page, second_phys;
+  logic [63:0] second_granules;
+  tlb_rights_t second_rights;
   logic [TlbColumns-1:0][19:0] tlb_phys;
-  logic [TlbColumns-1:0] tlb_select;
+  logic [TlbColumns-1:0][63:0] tlb_granules;
+  tlb_rights_t [TlbColumns-1:0] tlb_rights;
+  logic [TlbColumns-1:0] tlb_select, tlb_keep;
+  assign tlb_drop = tlb_i.fill | tlb_i.drop | tlb_i.mark;
+  assign tlb_hit = |tlb_select;
+  assign ev_tlb_walk_o = tlb_fill;
   tlb #(
     .Entries(Cfg.tlb_entries)
   ) u_tlb (
     .clk_i,
+    .rst_ni,
     .page_i     (m_addr_q[31:12]),
-    .page_next_i(addr_d[31:12]),
     .translate_i(guest),
-    .hit_o      (tlb_hit),
-    .phys_o     (tlb_phys),
     .select_o   (tlb_select),
-    .write_o    (tlb_write),
-    .user_o     (tlb_user),
-    .io_o       (tlb_io),
+    .phys_o     (tlb_phys),
+    .rights_o   (tlb_rights),
     .granules_o (tlb_granules),
-    .we_i       (tlb_we_i),
-    .wvalid_i   (tlb_wvalid_i),
-    .wpage_i    (tlb_wpage_i),
-    .wphys_i    (tlb_wpa_i[31:12]),
-    .wwrite_i   (tlb_wpa_i[TlbWriteBit]),
-    .wuser_i    (tlb_wpa_i[TlbUserBit]),
-    .wio_i      (tlb_wpa_i[TlbIoBit]),
-    .wgranules_i(tlb_wgranules_i)
+    .fill_i     (tlb_fill),
+    .keep_i     (tlb_keep),
+    .drop_i     (tlb_drop),
+    .phys_i     (second_phys),
+    .rights_i   (second_rights),
+    .granules_i (second_granules),
+    .sweep_i    (tlb_i.sweep),
+    .sweep_row_i(tlb_i.row[TlbRowWidth-1:0])
   );
+  tlb_second #(
+    .Entries(Cfg.tlb2_entries)
+  ) u_tlb_second (
+    .clk_i,
+    .rst_ni,
+    .page_i    (m_addr_q[31:12]),
+    .look_i    (tlb_look),
+    .fill_i    (tlb_i.fill),
+    .drop_i    (tlb_i.drop),
+    .mark_i    (tlb_i.mark),
+    .clear_i   (tlb_i.clear),
+    .busy_o    (tlb_busy_o),
+    .phys_i    (tlb_wpa_i[31:12]),
+    .rights_i  ('{io: tlb_wpa_i[TlbIoBit], user: tlb_wpa_i[TlbUserBit], write: tlb_wpa_i[TlbWriteBit]}),
+    .granules_i(tlb_wgranules_i),
+    .marked_i  (tlb_i.marked),
+    .flat_i    (tlb_flat_i),
+    .xbound_i,
+    .hit_o     (second_hit),
+    .phys_o    (second_phys),
+    .rights_o  (second_rights),
+    .granules_o(second_granules)
+  );
+  logic tlb_forget;  // the first level changes
+  assign tlb_forget = tlb_fill | tlb_drop | tlb_i.sweep;
+  logic unused_row;
+  assign unused_row = ^tlb_i.row;
   logic unused_pa;
   assign unused_pa = ^tlb_wpa_i[11:3];
 
@@ -202,11 +233,27 @@ module lsu
 
   // ------------------------------------------------------------------------------------------------ checks
   // Of a whole access in M (fast path), or of one part of it (slow path).
-  logic page_fault;  // any of the per-page checks, but for marked granules: they are found late, and the slow path's
+  logic page_fault;  // any check of the page but for a missing entry and marked granules: the slow path finds those
   page_why_t page_why;
-  logic over_bound, granule_marked, in_memory;
-  assign over_bound = page >= xbound_i;  // looked at for guests only
-  assign in_memory = (page < dram_pages_i) | (page[19:10] == ConcealedWindow[31:22]);
+  logic over_bound, denied, io, absent, granule_marked, in_memory;
+  // Of the page as it is, for accesses that are not translated; for the others, of every column's.
+  logic [TlbColumns-1:0] column_beyond, column_denied, column_io, column_absent;
+  function automatic logic is_memory(logic [19:0] p);
+    return (p < dram_pages_i) | (p[19:10] == ConcealedWindow[31:22]);
+  endfunction
+  always_comb begin
+    for (int unsigned c = 0; c < TlbColumns; c++) begin
+      column_beyond[c] = tlb_phys[c] >= xbound_i;
+      column_denied[c] = (look_store_q & ~tlb_rights[c].write) | (user_i & ~tlb_rights[c].user);
+      column_io[c] = tlb_rights[c].io;
+      column_absent[c] = ~is_memory(tlb_phys[c]);
+    end
+    over_bound = |(column_beyond & tlb_select);
+    denied = |(column_denied & tlb_select);
+    io = |(column_io & tlb_select);
+    absent = |(column_absent & tlb_select);
+  end
+  assign in_memory = is_memory(m_addr_q[31:12]);
   logic host_area;
   assign host_area = m_addr_q[31:12] == Mmio[31:12];
 
@@ -229,14 +276,14 @@ module lsu
     page_why = '{
         guest: guest,
         store: look_store_q,
-        missing: ~tlb_hit,
-        denied: (look_store_q & ~tlb_write) | (user_i & ~tlb_user),
-        io: tlb_io,
+        missing: guest & ~tlb_hit,
+        denied: denied,
+        io: io,
         beyond: over_bound,
         marked: look_store_q & granule_marked
     };
     if (guest) begin
-      page_fault = page_why.missing | page_why.denied | page_why.io | page_why.beyond | ~in_memory;
+      page_fault = page_why.denied | page_why.io | page_why.beyond | absent;
     end else page_fault = ~in_memory & ~(host_area & look_access_q == AccessOrdinary & look_size_q == SizeWord);
   end
 
@@ -332,7 +379,7 @@ module lsu
     .page_i         (w_page),
     .be_i           (w_be),
     .data_i         (w_word),
-    .forget_i       (tlb_we_i),
+    .forget_i       (tlb_forget),
     .commit_i,
     .rollback_i,
     .count_o        (gated_count),
@@ -366,7 +413,7 @@ module lsu
     .page_i         (w_page),
     .be_i           (w_be),
     .data_i         (w_word),
-    .forget_i       (tlb_we_i),
+    .forget_i       (tlb_forget),
     .commit_i       (1'b0),
     .rollback_i     (1'b0),
     .count_o        (queue_count),
@@ -468,7 +515,8 @@ module lsu
     );
   end
 
-  logic m_looks, load_miss;
+  logic m_looks, load_miss, tlb_missing;
+  assign tlb_missing = guest & ~tlb_hit;  // a load is a miss then anyway: no column, no hit
   assign m_looks = m_ctl_q.valid & m_alive_i & ~frozen_i;
   way_hit #(
     .Columns(TlbColumns),
@@ -545,16 +593,19 @@ module lsu
     m_slow_o = m_slow_o & m_ctl_q.valid;
     // Slow, but the checks in M were complete: the slow path may perform at once.  (Gated stores must look at the room
     // for pending entries, guarded accesses at the alias table, accesses across a page at the second page.)
-    m_plain = ~m_ctl_q.guard & ~m_defer_i & ~is_host & ~(m_ctl_q.check & m_attr_q[SegattrDownBit]) &
+    m_plain = ~m_ctl_q.guard & ~m_defer_i & ~tlb_missing & ~is_host & ~(m_ctl_q.check & m_attr_q[SegattrDownBit]) &
               (m_ctl_q.store ? m_ctl_q.access == AccessOrdinary : ~(crosses_word & (&m_addr_q[11:2])));
     // An access that faults may be slow too (a misaligned ordinary one crosses a word): the slow path lets it trap.
   end
 
-  granule_mark u_granule_mark (
+  granule_mark #(
+    .Columns(TlbColumns)
+  ) u_granule_mark (
     .granules_i(tlb_granules),
     .at_i      (m_addr_q[11:6]),
-    .write_i   (m_looks & m_ctl_q.store & guest),
-    .other_i   (alias_slow),
+    .select_i   (tlb_select),
+    .write_i   (m_looks & m_ctl_q.store),
+    .other_i   (alias_slow | (m_looks & m_ctl_q.store & tlb_missing)),
     .slow_o    (mark_slow),
     .second_i  (second_q),
     .at2_i     (granule2_q),
@@ -612,6 +663,8 @@ module lsu
     .miss_i          (w_miss_q & ~w_conflict_q),
     .m_addr_i        (m_addr_q),
     .seq_addr_o      (seq_addr),
+    .borrow_i        (tlb_i.borrow),
+    .borrow_page_i   (tlb_i.page),
     .look_page_i     (page),
     .look_fault_i    (page_fault),
     .look_why_i      (page_why),
@@ -623,6 +676,12 @@ module lsu
     .gated_data_i    (gated_data),
     .queue_found_i   (queue_found),
     .queue_data_i    (queue_data),
+    .look_select_i   (tlb_select),
+    .tlb_look_o      (tlb_look),
+    .tlb_busy_i      (tlb_busy_o),
+    .tlb_hit_i       (second_hit),
+    .tlb_fill_o      (tlb_fill),
+    .tlb_keep_o      (tlb_keep),
     .alias_walk_o    (alias_walk),
     .alias_match_i   (alias_match),
     .alias_count_i   (alias_count),

@@ -63,9 +63,8 @@ module slow_path
   input  logic [31:2]          mepc_i,
   input  logic [31:0]          deadline_gap_i,
   // structures that CSRs fill and drop
-  output logic                 tlb_we_o,
-  output logic                 tlb_valid_o,
-  output logic [19:0]          tlb_page_o,
+  output tlb_request_t         tlb_o,
+  input  logic                 tlb_busy_i,
   output logic                 jt_we_o,
   output logic                 jt_valid_o,
   output logic [31:0]          jt_eip_o,
@@ -89,6 +88,7 @@ module slow_path
     StCsrDecide,
     StCsrWrite,
     StEffect,
+    StTlb,       // its second level is at work
     StDrain,
     StSweep,
     StSystem,
@@ -159,7 +159,7 @@ module slow_path
   always_comb begin
     unique case (sweep_q)
       SweepIcache: sweep_done = count_q == SweepWidth'(Lines - 1);
-      SweepTlb: sweep_done = count_q == SweepWidth'(Cfg.tlb_entries - 1);
+      SweepTlb: sweep_done = count_q == SweepWidth'(Cfg.tlb_entries / TlbColumns - 1);
       SweepJt: sweep_done = count_q == SweepWidth'(((Cfg.jump_table != 0) ? Cfg.jump_table : 1) - 1);
       default: sweep_done = &count_q;
     endcase
@@ -245,8 +245,9 @@ module slow_path
         unique case (csr)
           CsrXtlbflush: begin
             sweep_q <= SweepTlb;
-            if (csr_wdata_o[0]) state_q <= StSweep;
+            state_q <= csr_wdata_o[0] ? StSweep : StTlb;
           end
+          CsrXtlbva, CsrXtlbmark: state_q <= StTlb;
           CsrXjtflush: begin
             sweep_q <= SweepJt;
             if (&csr_wdata_o) state_q <= StSweep;
@@ -255,6 +256,7 @@ module slow_path
           default: ;
         endcase
       end
+      StTlb: if (~tlb_busy_i) state_q <= StEnd;
       StDrain: begin
         flush_o <= group_i.slow != SlowFence;
         sweep_q <= SweepIcache;
@@ -262,7 +264,7 @@ module slow_path
       end
       StSweep: begin
         count_q <= count_q + 1'b1;
-        if (sweep_done) state_q <= StEnd;
+        if (sweep_done) state_q <= (sweep_q == SweepTlb) ? StTlb : StEnd;
       end
       StSystem: begin
         state_q <= StEnd;
@@ -299,18 +301,25 @@ module slow_path
 
   assign csr_addr_o = csr;
   // For the record: at retirement the read path shows the register after the write; those that only act show the value.
-  assign csr_value_o = (csr inside {CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXjtval, CsrXjtflush, CsrXsync, CsrMcycle,
-                                    CsrMcycleh}) ? csr_wdata_o : csr_rdata_i;
+  assign csr_value_o = (csr inside {CsrXlog, CsrXtlbva, CsrXtlbflush, CsrXtlbmark, CsrXjtval, CsrXjtflush, CsrXsync,
+                                    CsrMcycle, CsrMcycleh}) ? csr_wdata_o : csr_rdata_i;
   assign csr_latch_high_o = state_q == StCsrRead & (csr == CsrXctrlo);
 
   logic sweep_all, effect;
   assign sweep_all = state_q == StReset;
   assign effect = state_q == StEffect;
   always_comb begin
-    tlb_we_o = sweep_all | (state_q == StSweep & sweep_q == SweepTlb) |
-               (effect & (csr inside {CsrXtlbva, CsrXtlbflush}));
-    tlb_valid_o = effect & (csr == CsrXtlbva);
-    tlb_page_o = effect ? csr_wdata_o[31:12] : 20'(count_q);
+    tlb_o = '0;
+    tlb_o.borrow = (state_q inside {StCsrWrite, StEffect, StSweep, StTlb}) &
+                   (csr inside {CsrXtlbva, CsrXtlbflush, CsrXtlbmark});
+    tlb_o.fill = effect & (csr == CsrXtlbva);
+    tlb_o.drop = effect & (csr == CsrXtlbflush) & ~csr_wdata_o[0];
+    tlb_o.mark = effect & (csr == CsrXtlbmark);
+    tlb_o.marked = csr_wdata_o[0];
+    tlb_o.clear = effect & (csr == CsrXtlbflush) & csr_wdata_o[0];
+    tlb_o.sweep = sweep_all | (state_q == StSweep & sweep_q == SweepTlb);
+    tlb_o.row = count_q[7:0];
+    tlb_o.page = csr_wdata_o[31:12];
     jt_we_o = sweep_all | (state_q == StSweep & sweep_q == SweepJt) | (effect & (csr inside {CsrXjtval, CsrXjtflush}));
     jt_valid_o = effect & (csr == CsrXjtval);
     jt_eip_o = effect ? ((csr == CsrXjtval) ? jt_key_i : csr_wdata_o) : 32'(count_q);
@@ -326,7 +335,8 @@ module slow_path
 `ifdef VEIL_ASSERT_ON
   logic changed_q;  // the group has changed what younger ones may have read
   always_ff @(posedge clk_i) begin
-    changed_q <= (changed_q | tlb_we_o | jt_we_o | icache_inv_o) & running_o & ~unfreeze_o & rst_ni;
+    changed_q <= (changed_q | tlb_o.fill | tlb_o.drop | tlb_o.mark | tlb_o.sweep | jt_we_o | icache_inv_o) &
+                 running_o & ~unfreeze_o & rst_ni;
   end
 `endif
   `VEIL_ASSERT(FrozenWhileBusy, (state_q inside {StReset, StIdle}) | frozen_i)

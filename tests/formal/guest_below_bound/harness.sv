@@ -35,8 +35,8 @@ bind access_sequencer sequencer_probe u_probe (
   .active_i (state_q != StIdle),
   .room_i   (state_q inside {StAlias, StRoom}),
   .commit_i (state_q == StCommit),
-  .settled_i(state_q inside {StUse, StDecide}),
-  .decide_i (state_q == StDecide),
+  .settled_i(state_q inside {StUse, StDecide, StWalk}),
+  .decide_i (state_q == StDecide && !(page_why_q.guest && page_why_q.missing)),
   .late_i   (state_q inside {StRefillReq, StRefill, StHost, StResult})
 );
 
@@ -57,8 +57,6 @@ module harness
 );
 
   localparam int unsigned Depth = formal_pkg::SmallConfig.store_buffer;
-  localparam int unsigned TlbEntries = formal_pkg::SmallConfig.tlb_entries;
-  localparam int unsigned TlbLog2 = $clog2(TlbEntries);
 
   logic [1:0] reset_done_q = '0;  // reset takes two cycles
   always_ff @(posedge clk_i) reset_done_q <= {|reset_done_q, 1'b1};
@@ -91,6 +89,7 @@ module harness
   always_comb begin
     assume (!rst_n || (bound_q == bound_i));
     assume (u_rig.u_core.running || !u_rig.u_core.d_valid);  // fetch.sv gives nothing during the sweep after reset
+    assume (!u_rig.u_core.running || $onehot0(u_rig.u_core.u_lsu.u_tlb.found));  // property 4
     assume (u_rig.u_core.xbound == bound_i);  // property 2: it does not change while guests run
   end
 
@@ -150,18 +149,6 @@ module harness
   assign page_ok[0] = w_page[0] < bound_i;
   assign page_ok[1] = (w_page[1] < bound_i) | ~w_cross;
 
-  // What the TLB says of both pages of W's access: a second copy of its pages, written with it.  (That a look-up returns
-  // what is in the copy is true by construction; the assumption gives both the same contents to begin with.)
-  logic [TlbEntries-1:0][19:0] copy_q;
-  always_ff @(posedge clk_i) begin
-    if (u_rig.u_core.tlb_we) copy_q[u_rig.u_core.tlb_page[TlbLog2-1:0]] <= u_rig.u_core.tlb_pa[31:12];
-  end
-  always_comb assume (!u_rig.u_core.u_lsu.guest ||
-                      (u_rig.u_core.u_lsu.page == copy_q[u_rig.u_core.u_lsu.m_addr_q[12+:TlbLog2]]));
-  logic [1:0][19:0] tlb_says;
-  assign tlb_says[0] = copy_q[w_addr[12+:TlbLog2]];
-  assign tlb_says[1] = copy_q[w_addr2[12+:TlbLog2]];
-
   // What the gated queue sends is in it: its counts and pointers agree with each other and with the drain (as in property 3).
   localparam int unsigned Log2 = $clog2(Depth);
   logic [Depth-1:0] valid;
@@ -190,7 +177,7 @@ module harness
   assign settled = u_rig.u_core.u_lsu.u_sequencer.u_probe.settled;
   assign performs = u_rig.u_core.u_lsu.u_sequencer.perform_q;
   assign second_part = u_rig.u_core.u_lsu.u_sequencer.part_q;
-  // The look-ups of the cycle before have found no fault.
+  // The look-ups of the cycle before have found an entry and no fault.
   assign found_good = u_rig.u_core.u_lsu.u_sequencer.u_probe.decide & ~u_rig.u_core.u_lsu.u_sequencer.page_fault_q;
   assign checked0 = performs | second_part | in_room | in_commit | found_good;
   assign checked1 = performs | (second_part & (in_room | found_good)) | in_commit;
@@ -244,8 +231,6 @@ module harness
       if (lsu_active && w_guest && !u_rig.u_core.u_lsu.u_sequencer.fault_q) begin
         first_page : assert (!checked0 || page_ok[0]);
         second_page : assert (!checked1 || page_ok[1]);
-        first_stays : assert (!(checked0 && w_store) || (tlb_says[0] == w_page[0]));
-        second_stays : assert (!(checked1 && w_store && w_cross) || (tlb_says[1] == w_page[1]));
         two_parts : assert (!second_part || w_cross);
       end
       address : assert (!settled || (u_rig.u_core.u_lsu.m_addr_q == (second_part ? w_addr2 : w_addr)));

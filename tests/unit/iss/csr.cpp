@@ -40,6 +40,8 @@ TEST_CASE("what is kept of all ones") {
       {Csr::xtlbg0, 0xffffffff},
       {Csr::xtlbva, 0},
       {Csr::xtlbflush, 0},
+      {Csr::xtlbmark, 0},
+      {Csr::xtlbflat, 1},
       {Csr::xjtkey, 0xffffffff},
       {Csr::xjtval, 0},
       {Csr::xjttag, 255},
@@ -106,14 +108,22 @@ TEST_CASE("counters by tier") {
   CHECK(rig.m.state().x[8] == 4);  // all tiers: the addi, a write, a read, the injected read
 }
 
-TEST_CASE("an entry is dropped by index, all by bit 0") {
+TEST_CASE("xtlbflush drops an entry, all with bit 0") {
   Rig rig;
   rig.guest_memory(0x5000, kData);
   rig.map(0x6000, kData, 0);
-  rig.s().x[5] = 0x45000;  // the same index in a table of 64
+  rig.map(0x45000, kData, 0);
+  rig.s().x[5] = 0x45000;
   rig.group({enc::csrrw(0, 5, num(Csr::xtlbflush))});
-  CHECK_FALSE(rig.m.state().tlb[5].valid);
-  CHECK(rig.m.state().tlb[6].valid);
+  CHECK(tlb_walk(rig.s(), 0x45, -1) < 0);
+  CHECK(tlb_walk(rig.s(), 5, -1) >= 0);
+  CHECK(tlb_walk(rig.s(), 6, -1) >= 0);
+  rig.s().x[5] = 0x5000;  // in the first level by now
+  rig.group({enc::csrrw(0, 5, num(Csr::xtlbflush))});
+  CHECK(tlb_find(rig.m.state(), 5) < 0);
+  CHECK(tlb_walk(rig.s(), 5, -1) < 0);
+  CHECK(tlb_find(rig.m.state(), 6) >= 0);
   rig.group({enc::csrrwi(0, num(Csr::xtlbflush), 1)});
-  CHECK_FALSE(rig.m.state().tlb[6].valid);
+  CHECK(tlb_find(rig.m.state(), 6) < 0);
+  CHECK(tlb_walk(rig.s(), 6, -1) < 0);
 }

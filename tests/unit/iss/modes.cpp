@@ -81,7 +81,7 @@ TEST_CASE("a TLB miss holds the speculation; the handler returns into it") {
   Rig rig;
   rig.guest_memory(0x5000, kData);
   rig.set_word(kData, 0x77);
-  rig.s().tlb[5] = {};
+  tlb_drop(rig.s(), 5);
   rig.s().x[6] = 0x5000;
   rig.speculate();
   rig.group({enc::addi(8, 0, 1), enc::g_lw(9, 6, 0)});

@@ -8,6 +8,7 @@
 #include "veil/isa/native.h"
 #include "veil/isa/platform.h"
 #include "veil/iss/iss.h"
+#include "veil/iss/tlb.h"
 
 namespace veil::iss::test {
 
@@ -83,8 +84,7 @@ struct Rig {
   }
   // A TLB entry: linear page -> physical page with bits of [tlb].
   void map(uint32_t linear, uint32_t physical, uint32_t bits, uint64_t granules = 0) {
-    auto& tlb = s().tlb;
-    tlb[linear >> 12 & (tlb.size() - 1)] = {true, linear & ~0xfffu, (physical & ~0xfffu) | bits, granules};
+    tlb_enter(s(), {true, linear & ~0xfffu, (physical & ~0xfffu) | bits, granules});
   }
   void guest_memory(uint32_t linear = kData, uint32_t physical = kData) {
     s().xbound = kBound;

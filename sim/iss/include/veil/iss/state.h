@@ -51,11 +51,14 @@ struct State {
   uint32_t mstatus = 0, mie = 0, mip = 0, mtvec = 0, mscratch = 0, mepc = 0, mcause = 0, mtval = 0;
   uint32_t xstatus = 0, xcpc = 0, xtier = 0, xbound = 0, xlock = 0, xdeadline = 0, xctrsel = 0, xctrhi = 0;
   uint64_t xgic = 0;
-  uint32_t xtlbg0 = 0, xtlbg1 = 0, xtlbpa = 0, xjtkey = 0;
+  uint32_t xtlbg0 = 0, xtlbg1 = 0, xtlbpa = 0, xtlbflat = 0, xjtkey = 0;
   uint8_t xjttag = 0;
   uint64_t cycle_offset = 0, instret_offset = 0;  // what software added to mcycle and minstret
   std::array<Segment, 6> segments{};
-  std::vector<TlbEntry> tlb;
+  std::vector<TlbEntry> tlb;                 // first level: column by column
+  std::vector<TlbEntry> tlb2;                // second level: set by set
+  std::vector<uint64_t> tlb_marks;           // pages that are not flat
+  uint16_t tlb_random = 1, tlb2_random = 1;  // what is replaced next
   std::vector<JumpEntry> jump_table;
   std::vector<WordBytes> gated;       // uncommitted stores, oldest first
   std::vector<WordBytes> protected_;  // the alias table
