@@ -64,8 +64,10 @@ std::optional<uint32_t> code_physical(uint32_t linear) {
   return w.physical;
 }
 
+void say_whether_flat() { native::csr_write<isa::Csr::xtlbflat>(paging_on() ? 0 : 1); }
+
 void forget_pages() {
-  native::csr_write<isa::Csr::xtlbflat>(paging_on() ? 0 : 1);  // what was flat is dropped with the rest
+  say_whether_flat();  // what was flat is dropped with the rest
   native::csr_write<isa::Csr::xtlbflush>(kAll);
   forget_jumps();
 }

@@ -17,6 +17,8 @@ x86::PageWalk walk(uint32_t linear, x86::PageAccess access, x86::PageMarks marks
 // interpreter has to look at it.
 std::optional<uint32_t> code_physical(uint32_t linear);
 
+// Without paging the hardware makes entries of its own for pages without translated code.
+void say_whether_flat();
 // Hardware that remembers addresses: TLB and jump table.
 void forget_pages();                // CR0, CR3, CR4 have changed
 void forget_page(uint32_t linear);  // invlpg

@@ -40,7 +40,6 @@ void conceal() {
   native::csr_write<isa::Csr::xlock>(1);
   if (native::csr_read<isa::Csr::xbound>() != firmware.guest_memory) fail("concealment failed");
   native::csr_write<isa::Csr::xtlbflush>(1);
-  native::csr_write<isa::Csr::xtlbflat>(1);
   native::csr_write<isa::Csr::xjtflush>(~0u);
 }
 
@@ -129,8 +128,17 @@ extern "C" [[noreturn]] void veil_boot() {
   made_for = wanted_cache();
   set_guest_state();
   set_segments();
+  say_whether_flat();
   NativeMachine::update_jump_tag();
   dispatch();
+}
+
+// The hardware has forgotten which pages have translated code.
+static void mark_code_pages() {
+  const uint32_t pages = firmware.guest_memory >> kPageShift;
+  for (uint32_t page = 0; page < pages; ++page) {
+    if (veil_page_slots[page] != 0) firmware.observer.granules_added(page);
+  }
 }
 
 // From a saved machine (dispatcher/snapshot.h). Its translations stay if they are right for this core.
@@ -146,11 +154,13 @@ extern "C" [[noreturn]] void veil_resume() {
     native::sync_code(platform::translation_cache_address, platform::window::translation_cache_size);
     firmware.observer.start();
     firmware.cache.announce();
+    mark_code_pages();
   } else {
     forget_all_jumps();
     make_cache();
     made_for = wanted_cache();
   }
+  say_whether_flat();
   NativeMachine::load_hardware();
   dispatch();
 }
