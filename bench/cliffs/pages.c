@@ -1,5 +1,5 @@
 // Where pages lie must not matter: sums a word of each of `pages` pages again and again, with flat addresses or
-// (`paging=1`) through page tables in which every 32 MiB of linear addresses are the same memory.
+// (`paging=1`) through page tables in which every 16 MiB of linear addresses are the same memory.
 //   stride=N     pages 2^N pages apart; stride=all: N = 0 to 14 in turn
 //   stride=none  at random places
 //   span=N       with stride=none: of that many pages (2^13 if nothing is said)
@@ -9,7 +9,7 @@
 #include "guest.h"
 #include "system.h"
 
-enum { kMaxPages = 4096, kTables = 8, kEntries = 1024, kStrides = 15, kLine = 32, kFirst = 4 << 20 };
+enum { kMaxPages = 4096, kTables = 4, kEntries = 1024, kStrides = 15, kLine = 32, kFirst = 4 << 20 };
 
 static uint32_t directory[kEntries] __attribute__((aligned(kPage)));
 static uint32_t tables[kTables][kEntries] __attribute__((aligned(kPage)));
