@@ -94,6 +94,23 @@ namespace {
   }
 }
 
+// A translation of no instruction: its exit alone, so that other translations can be chained to what must be
+// interpreted.
+Result emit_interpret(const Request& request, Scratch& scratch, std::span<uint32_t> code,
+                      std::span<Exit> exits) {
+  Code& end = scratch.code;
+  end.end = EndKind::jump;
+  end.target = end.start_eip = request.eip;
+  end.interpret = true;
+  end.has_rollback_exit = false;
+  end.gate = false;
+  end.instructions = 0;
+  const Emitted emitted =
+      emit_exits(end, {.ok = true, .words = 0, .end_word = ~0u}, scratch.schedule, request, code, exits);
+  if (!emitted.ok) return {.status = Status::no_room};
+  return {.words = emitted.words, .guest_bytes = 1, .instructions = 0, .exits = emitted.exits};
+}
+
 }  // namespace
 
 namespace {
@@ -104,8 +121,17 @@ Result translate_once(const Request& request, const Options& options, Scratch& s
     const Result result = translate_repeat(request, options, scratch, code, exits);
     if (result.status != Status::nothing) return result;
   }
+  // (One that checks its source would never be dropped when that changes.)
+  const bool may_be_empty = request.interpret_exit != 0 && !request.checks;
+  if (may_be_empty && !request.decoded.empty() && request.decoded[0]->interpret) {
+    return emit_interpret(request, scratch, code, exits);
+  }
   if (options.quick) return translate_quickly(request, options, scratch, code, exits);
-  return optimize(request, options, scratch, code, exits);
+  const Result result = optimize(request, options, scratch, code, exits);
+  if (result.status == Status::nothing && may_be_empty && !request.bytes.empty()) {
+    return emit_interpret(request, scratch, code, exits);
+  }
+  return result;
 }
 
 // The check comes first and needs to know how long the source is: so it is translated twice.

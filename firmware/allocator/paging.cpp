@@ -38,7 +38,13 @@ void write_tag() {
   veil_jump_tag = JumpCache::tag_of(tag);
 }
 
+// Pages that the jump table may lead to, by some bits of their numbers: invlpg of another page leaves it alone.
+constexpr uint32_t kPageBits = 256;
+uint32_t jump_pages[kPageBits / 32] = {};
+uint32_t jump_page(uint32_t linear) { return linear >> kPageShift ^ linear >> 22; }
+
 void forget_jumps() {
+  for (uint32_t& word : jump_pages) word = 0;
   if (++epoch == kEpochs) {
     epoch = 0;
     native::csr_write<isa::Csr::xjtflush>(~0u);
@@ -76,10 +82,16 @@ void forget_page_entry(uint32_t linear) { native::csr_write<isa::Csr::xtlbflush>
 
 void forget_page(uint32_t linear) {
   forget_page_entry(linear);
-  forget_jumps();
+  const uint32_t page = jump_page(linear);
+  if ((jump_pages[page % kPageBits / 32] >> page % 32 & 1) != 0) forget_jumps();
 }
 
+// A translation may rest on the next page, too.
 void remember_jump(uint32_t eip, uint32_t translation) {
+  for (const uint32_t linear : {eip, eip + (1u << kPageShift)}) {
+    const uint32_t page = jump_page(linear);
+    jump_pages[page % kPageBits / 32] |= 1u << page % 32;
+  }
   native::csr_write<isa::Csr::xjtkey>(eip);
   native::csr_write<isa::Csr::xjtval>(translation);
   veil_jump_cache.remember(veil_jump_tag, eip, translation);

@@ -1,5 +1,6 @@
 // From reset to the first guest instruction: conceals the firmware's memory, checks that machine and boot block fit,
 // makes the tables, sets the guest's first state.
+#include <algorithm>
 #include <cstdint>
 
 #include "firmware/allocator/paging.h"
@@ -25,6 +26,10 @@ namespace {
 
 constexpr uint32_t kBootVersion = 1;
 constexpr uint32_t kTrampolineWords = 8;  // one line before the first translation
+// Translations begin here: the first lines share places in the instruction cache with trap.S, which begins the
+// firmware.
+constexpr uint32_t kFirstTranslation = 1024;
+static_assert((platform::translation_cache_address - platform::firmware_address) % (128 * 1024) == 0);
 constexpr uint32_t kSmallestCache = 1024;
 
 [[gnu::section(".tables")]] Block blocks[6144];
@@ -67,22 +72,26 @@ void make_cache() {
   uint32_t bytes = boot_block().cache_bytes;
   if (bytes == 0 || bytes > platform::window::translation_cache_size) bytes = platform::window::translation_cache_size;
   if (bytes < kSmallestCache) bytes = kSmallestCache;
-  const uint32_t words = (bytes / 4 - kTrampolineWords) & ~7u;
+  constexpr uint32_t kMostWords = (platform::window::translation_cache_size - kFirstTranslation) / 4;
+  const uint32_t words = std::min(bytes / 4 - kTrampolineWords, kMostWords) & ~7u;
   const uint32_t pages = (firmware.guest_memory >> kPageShift);
   firmware.observer.start();
-  firmware.cache.reset({.code = {code + kTrampolineWords, words},
+  firmware.cache.reset({.code = {code + kFirstTranslation / 4, words},
                         .blocks = blocks,
                         .exits = exit_records,
                         .hash = hash_heads,
                         .page_slots = {veil_page_slots, pages},
                         .pages = veil_code_pages},
-                       base + kTrampolineWords * 4, firmware.observer);
+                       base + kFirstTranslation, firmware.observer);
 }
 
 // Flat 32-bit protected mode, as multiboot leaves it (Multiboot Specification 0.6.96, section 3.2).
 void set_guest_state() {
   platform::GuestState& state = guest_state();
   state = platform::GuestState{};
+  platform::FirmwareState& known = firmware_state();
+  known = platform::FirmwareState{};
+  for (uint32_t* selector = &known.es_selector; selector <= &known.gs_selector; selector += 3) *selector = ~0u;
   state.eax = boot_block().entry_eax;
   state.ebx = boot_block().entry_ebx;
   state.eip = boot_block().entry_eip;

@@ -16,9 +16,9 @@ constexpr uint64_t kMillion = 1000000;
 constexpr uint64_t kPerSecond =
     static_cast<uint64_t>(platform::time::instructions_per_tick) * platform::time::ticks_per_second;
 
-uint64_t passed_over = 0;
 HostTime time_of_host;    // with the host's clock
 uint64_t host_began = 0;  // guest time when the host's clock was at 0
+uint64_t committed = 0;  // as of the last look
 
 uint64_t host_time() {
   const uint32_t low = native::host(platform::host::time_low);
@@ -30,24 +30,36 @@ uint32_t committed_low() { return native::csr_read<Csr::xgic>(); }
 
 }  // namespace
 
+// A CSR costs as much as ten other operations, so the high word is counted here: the deadline is never further away
+// than kFarthest, so somebody looks before the low word has gone round.
 uint64_t committed_instructions() {
-  return static_cast<uint64_t>(native::csr_read<Csr::xgich>()) << 32 | committed_low();
+  committed += committed_low() - static_cast<uint32_t>(committed);
+  return committed;
 }
 
 bool host_clock() { return (boot_block().flags & kHostClock) != 0; }
 
 uint64_t guest_time() {
-  const uint64_t committed = committed_instructions();
-  return host_clock() ? time_of_host.now(host_time(), committed) : committed + passed_over;
+  const uint64_t now = committed_instructions();
+  if (host_clock()) return time_of_host.now(host_time(), now);
+  const platform::FirmwareState& state = firmware_state();
+  return now + (static_cast<uint64_t>(state.time_passed_high) << 32 | state.time_passed_low);
 }
 
 void pass_time(uint64_t time) {
   if (!host_clock()) {
-    passed_over = time - committed_instructions();
+    const uint64_t passed = time - committed_instructions();
+    firmware_state().time_passed_low = static_cast<uint32_t>(passed);
+    firmware_state().time_passed_high = static_cast<uint32_t>(passed >> 32);
     return;
   }
   while (time_of_host.halted(host_time(), time) < time) {
   }
+}
+
+static void set_passed(uint64_t passed) {
+  firmware_state().time_passed_low = static_cast<uint32_t>(passed);
+  firmware_state().time_passed_high = static_cast<uint32_t>(passed >> 32);
 }
 
 void resume_time(uint64_t time) {
@@ -56,19 +68,25 @@ void resume_time(uint64_t time) {
     host_began = time - host_time();
     time_of_host.resume(time, committed_instructions());
   } else {
-    passed_over = time - committed_instructions();
+    set_passed(time - committed_instructions());
   }
 }
 
-bool deadline_reached() { return static_cast<int32_t>(committed_low() + 1 - native::csr_read<Csr::xdeadline>()) > 0; }
+uint32_t deadline_at = 0;
+
+bool deadline_reached() { return deadline_reached(committed_low()); }
 
 void set_deadline(uint32_t instructions) {
-  native::csr_write<Csr::xdeadline>(committed_low() + std::min(instructions, kFarthest));
+  deadline_at = committed_low() + std::min(instructions, kFarthest);
+  native::csr_write<Csr::xdeadline>(deadline_at);
 }
 
-uint32_t deadline_left() { return native::csr_read<Csr::xdeadline>() - committed_low(); }
+uint32_t deadline_left() { return deadline_at - committed_low(); }
+
+bool stop_requested = false;
 
 void stop_behind_this_instruction() {
+  stop_requested = true;
   if (!deadline_reached()) set_deadline(1);
 }
 

@@ -21,11 +21,17 @@ void resume_time(uint64_t time);
 
 // The next commit of a guest instruction would trap.
 bool deadline_reached();
+extern uint32_t deadline_at;  // xdeadline, which set_deadline alone writes
+// The same, of the low word of the count, which the caller has read.
+inline bool deadline_reached(uint32_t committed) { return static_cast<int32_t>(committed + 1 - deadline_at) > 0; }
 // No commit may take the guest beyond `instructions` more than it has committed now (at most 2^30).
 void set_deadline(uint32_t instructions);
 // How many instructions the deadline is away.
 uint32_t deadline_left();
 // The deadline is behind the instruction that is running, if it is not nearer already.
 void stop_behind_this_instruction();
+// Since the events were served last, that has been asked for, or DF, TF or the segments have become what translations
+// do not take. (Perhaps by an instruction that has been rolled back since.)
+extern bool stop_requested;
 
 }  // namespace veil::fw

@@ -22,6 +22,8 @@
 
 extern "C" [[noreturn]] void veil_enter_translation(uint32_t native, uint32_t tier);
 extern "C" void veil_indirect_exit();
+extern "C" void veil_detour();
+extern "C" [[noreturn]] void veil_continue();
 
 namespace veil::fw {
 
@@ -39,6 +41,11 @@ constexpr uint32_t kLongestChecked = 32;  // bytes of a translation that checks 
 constexpr uint8_t kMostDiffered = 4;      // times that one finds its source changed before it is dropped
 
 Policy policy;
+
+// Block starts, by some bits of EIP, whose translations have met too often what they leave to the interpreter: system
+// instructions there are left to detours.
+constexpr uint32_t kDetours = 4096;
+uint32_t detours[kDetours / 32] = {};
 
 // Nothing sets them to anything before the translator does.
 union Exits {
@@ -74,13 +81,17 @@ Block* find(const TranslationCache::Key& key) {
   return nullptr;
 }
 
+// The deadline for what runs next: an event's, or a nearer one of the policy.
+void arm_deadline() {
+  if (!policy.sets_deadlines()) return;
+  restore_deadline();
+  const uint32_t to_event = deadline_left();
+  const uint32_t nearest = policy.enter(committed(), to_event);
+  if (nearest < to_event) set_deadline(nearest);
+}
+
 [[noreturn]] void enter(const Block& block) {
-  if (policy.sets_deadlines()) {
-    restore_deadline();
-    const uint32_t to_event = deadline_left();
-    const uint32_t deadline = policy.enter(committed(), to_event);
-    if (deadline < to_event) set_deadline(deadline);
-  }
+  arm_deadline();
   veil_enter_translation(block.native, block.tier);
 }
 
@@ -110,6 +121,26 @@ void chain_known(Block& block) {
     Block* const target = find({.eip = exit.exit.target_eip, .physical = physical, .mode = block.mode});
     if (target != nullptr && may_chain(block, *target)) firmware.cache.chain(exit, *target);
   }
+}
+
+// Where a translation ends before an instruction that must be interpreted. (Forced rollbacks count what translations
+// commit, from each entry on.)
+uint32_t interpret_exit() {
+  return boot_block().rollback_every == 0 ? reinterpret_cast<uint32_t>(&veil_detour)
+                                          : platform::translation_cache_address;
+}
+
+constexpr uint32_t kMostRollbacks = 8;  // of a translation by itself, before it is made otherwise
+
+uint32_t detour_bit(uint32_t eip) { return (eip ^ eip >> 12) % kDetours; }
+bool prefers_detours(uint32_t eip) { return (detours[detour_bit(eip) / 32] >> detour_bit(eip) % 32 & 1) != 0; }
+
+// A translation has left its block to the interpreter, at run time. What does so always is made anew with detours.
+void note_rollback(Block& block) {
+  const uint32_t bit = detour_bit(block.guest_eip);
+  if (++block.faults % kMostRollbacks != 0 || prefers_detours(block.guest_eip)) return;
+  detours[bit / 32] |= 1u << bit % 32;
+  firmware.cache.drop(block);
 }
 
 // Makes a translation; nullptr if that cannot be done, or not now.
@@ -152,6 +183,8 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
                                       .bytes = code.first(quiet),
                                       .beyond = beyond,
                                       .code32 = true,
+                                      .supervisor = (key.mode & kModeRing3) == 0 && !prefers_detours(eip),
+                                      .counted_time = !host_clock(),
                                       .flat = access_mode.flat_main,
                                       .checks = plan.checks,
                                       .physical = key.physical,
@@ -160,7 +193,8 @@ Block* make(TranslationCache::Key key, Policy::Attempt first) {
                                       .decoded = std::span(decoded).first(count),
                                       .native_base = room.native,
                                       .indirect_exit = reinterpret_cast<uint32_t>(&veil_indirect_exit),
-                                      .dispatcher_exit = platform::translation_cache_address};
+                                      .dispatcher_exit = platform::translation_cache_address,
+                                      .interpret_exit = interpret_exit()};
     const translator::Options options{.width = boot_block().width, .block_limit = attempt->limit, .quick = quick};
     const translator::Result result =
         translator::translate(request, options, translator_scratch(), room.code, exits.list);
@@ -191,12 +225,31 @@ Block* find_or_make(uint32_t eip) {
   return make(key, policy.first());
 }
 
-[[noreturn]] void run() {
-  for (;;) {
-    serve_events();
+// An event has been delivered: its handler is a block start, which the jump table knows if it has been there lately.
+bool handler_begins() {
+  static uint32_t seen = 0;
+  if (deliveries() == seen) return false;
+  seen = deliveries();
+  drop_errand();
+  return policy.translates() && boot_block().rollback_every == 0 && translations_may_run();
+}
+
+[[noreturn]] void resume() {
+  detour_jumped = true;
+  veil_continue();
+}
+
+// `served`: nothing has happened since the deadline was set last.
+[[noreturn]] void run(bool served = false) {
+  for (;; served = false) {
+    if (!served) serve_events();
     if ((guest_state().eflags & x86::sem::kTf) != 0) {
       single_step();
       continue;
+    }
+    if (handler_begins()) {
+      arm_deadline();
+      resume();
     }
     interpret(policy.profile());  // comes back at a hot block start
     native::set_tier(isa::Tier::dispatch);
@@ -218,6 +271,28 @@ void source_changed(Block& block) {
 // It checks its source, and new translations of the same code would do so, too.
 bool checks_still(const Block& block) {
   return firmware.writes.plan(block.guest_physical, block.guest_bytes, committed()).checks;
+}
+
+// Control has come to the block start `eip`: its translation, made if it has become hot, or if it continues hot code.
+// Without one the interpreter goes on.
+Block& next_translation(uint32_t eip, bool continues) {
+  const std::optional<uint32_t> physical = code_physical(eip);
+  if (!physical) {
+    set_errand(1, 1);
+    run();
+  }
+  const TranslationCache::Key key = key_of(eip, *physical);
+  Block* target = find(key);
+  if (target == nullptr) {
+    const Profile::Start start = continues ? policy.profile().reach(eip) : policy.profile().count(eip);
+    if (start == Profile::Start::cold) run();
+    if (start == Profile::Start::hot) target = make(key, policy.first());
+    if (target == nullptr) {
+      set_errand(1, 1, Next::continuation);
+      run();
+    }
+  }
+  return *target;
 }
 
 // The deadline has stopped a translation: goes on with it, or with a better one, if it was only to see that it runs.
@@ -277,7 +352,7 @@ void look_at(Block& block) {
       fail("unexpected trap in a translation");
   }
   set_errand(at_least, std::max(at_least, instructions));
-  run();
+  run(static_cast<isa::Cause>(cause) != isa::Cause::deadline);
 }
 
 }  // namespace
@@ -302,6 +377,8 @@ extern "C" [[noreturn]] void veil_guest_trap() {
   native::set_tier(isa::Tier::dispatch);
   if (in_translation(tier)) translation_trap(cause, pc, value);
   interpreter_trap(cause, pc, value);
+  // After a fault nothing new waits: the deadline is as it was.
+  if (!stop_requested && handler_begins()) resume();
   run();
 }
 
@@ -314,39 +391,37 @@ extern "C" [[noreturn]] void veil_translation_left(uint32_t eip, uint32_t stub) 
   const translator::Exit exit = record->exit;
   const bool continues = goes_straight_on(firmware.cache.owner(*record), exit);
   if (exit.kind == translator::ExitKind::interpret) {
-    // Left before an instruction that is the interpreter's; or rolled back to the start (require_zero).
+    // Left before an instruction that must be interpreted, and not by a detour; or rolled back to the start
+    // (require_zero).
     Block& block = firmware.cache.owner(*record);
-    const bool all = exit.target_eip == block.guest_eip;
-    set_errand(1, all ? block.instructions : 1, Next::continuation);
-    if (all && block.checks()) source_changed(block);
+    const bool whole = exit.target_eip == block.guest_eip;
+    set_errand(1, whole ? block.instructions : 1, Next::continuation);
+    if (whole && block.checks()) {
+      source_changed(block);
+    } else if (whole) {
+      note_rollback(block);
+    }
     run();
   }
-  const std::optional<uint32_t> physical = code_physical(eip);
-  if (!physical) {
-    set_errand(1, 1);
-    run();
-  }
-  const TranslationCache::Key key = key_of(eip, *physical);
-  Block* target = find(key);
-  if (target == nullptr) {
-    const Profile::Start start = continues ? policy.profile().reach(eip) : policy.profile().count(eip);
-    if (start == Profile::Start::cold) run();
-    if (start == Profile::Start::hot) {
-      target = make(key, policy.first());  // may evict the translation that we come from
-    }
-    if (target == nullptr) {
-      set_errand(1, 1, Next::continuation);
-      run();
-    }
-  }
+  Block& target = next_translation(eip, continues);  // making it may evict the translation that we come from
   if (exit.kind == translator::ExitKind::indirect) {
-    remember_jump(eip, target->native);
+    remember_jump(eip, target.native);
   } else if (ExitRecord* source = firmware.cache.find_exit(stub);
              source != nullptr && source->exit.kind == translator::ExitKind::direct && source->exit.target_eip == eip &&
-             may_chain(firmware.cache.owner(*source), *target)) {
-    firmware.cache.chain(*source, *target);
+             may_chain(firmware.cache.owner(*source), target)) {
+    firmware.cache.chain(*source, target);
   }
-  enter(*target);
+  enter(target);
 }
+
+// From trap.S, on a fresh stack: a detour is over, and the jump table knows no translation for what comes next.
+extern "C" [[noreturn]] void veil_detour_missed() {
+  Block& target = next_translation(guest_state().eip, !detour_jumped);
+  remember_jump(target.guest_eip, target.native);
+  veil_enter_translation(target.native, target.tier);  // the deadline is as it was
+}
+
+// From trap.S: a detour is over, and something waits, or no translation may run.
+extern "C" [[noreturn]] void veil_detour_ended() { run(); }
 
 }  // namespace veil::fw

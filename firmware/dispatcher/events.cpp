@@ -108,6 +108,7 @@ void wait_halted(uint64_t now) {
 
 void serve_events() {
   native::set_tier(isa::Tier::dispatch);
+  stop_requested = false;
   uint64_t now = guest_time();
   for (;; now = guest_time()) {
     if (now >= firmware.bus.next_event()) {
@@ -135,9 +136,13 @@ void serve_events() {
   if (!request_made && boot_block().interrupt_at != 0) stop_at = std::min<uint64_t>(stop_at, boot_block().interrupt_at);
   stop_at = std::min(stop_at, save_deadline());
   // An interrupt waits only for the shadow to pass.
-  const bool waits = request_waiting || firmware.bus.interrupt_pending();
-  if (waits && (guest_state().eflags & x86::sem::kIf) != 0) stop_at = committed + 1;
+  note_interrupt_waits();
+  if ((guest_state().eflags & firmware_state().interrupt_waits) != 0) stop_at = committed + 1;
   restore_deadline();
+}
+
+void note_interrupt_waits() {
+  firmware_state().interrupt_waits = request_waiting || firmware.bus.interrupt_pending() ? x86::sem::kIf : 0;
 }
 
 void restore_deadline() {

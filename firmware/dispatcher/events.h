@@ -29,6 +29,9 @@ void delivery_trap(DeliveryTrap why, const x86::Event& second);
 // An instruction that began with TF set is complete.
 void single_step_done();
 
+// Keeps interrupt_waits of [firmware_state] true: after events have been served, and after accesses to devices.
+void note_interrupt_waits();
+
 // The deadline stands as serve_events() has left it.
 void restore_deadline();
 

@@ -59,24 +59,38 @@ bool trap_follows(const x86::Insn& insn) {
   return x86::sem::single_step_trap(insn, stepping.eflags_before, NativeMachine::eflags());
 }
 
-// One instruction whose accesses are done by software: what the hardware would not do.
-void step_in_software() {
+// The instruction at EIP as it has been decoded, if the hardware can still fetch it: the access that it has given up is
+// in another page. nullptr: it is to be fetched by software, too.
+const x86::Entry<NativeMachine>* known_instruction(uint32_t eip, uint32_t access) {
+  const x86::Entry<NativeMachine>& entry = decode_cache().slot(eip);
+  if (entry.eip != eip || !access_mode.flat_code) return nullptr;
+  const auto same_page = [](uint32_t a, uint32_t b) { return (a ^ b) >> kPageShift == 0; };
+  if (same_page(access, eip) || same_page(access, entry.next_eip - 1)) return nullptr;
+  return NativeMachine::code_matches(entry) ? &entry : nullptr;
+}
+
+// One instruction whose accesses are done by software: what the hardware would not do at the linear address `access`.
+void step_in_software(uint32_t access) {
   native::set_tier(isa::Tier::interpret);
   NativeMachine machine;
-  x86::Entry<NativeMachine> entry;
-  access_mode.set_software(true);
-  software::begin();
+  x86::Entry<NativeMachine> own;
   native::begin_speculation();
   const uint32_t eip = NativeMachine::eip();
-  machine.start(eip);
-  (void)refill(machine, entry, eip);
-  machine.begin(entry);
-  entry.handler(machine, entry.insn);
+  const x86::Entry<NativeMachine>* entry = known_instruction(eip, access);
+  access_mode.set_software(true);
+  software::begin();
+  if (entry == nullptr) {
+    machine.start(eip);
+    (void)x86::refill(machine, own, eip);
+    entry = &own;
+  }
+  machine.begin(*entry);
+  entry->handler(machine, entry->insn);
   software::apply();
   (void)machine.end();
   native::end_speculation();
   access_mode.set_software(false);
-  step_done(trap_follows(entry.insn));
+  step_done(trap_follows(entry->insn));
 }
 
 Watchdog watchdog;
@@ -168,6 +182,8 @@ void set_errand(uint32_t at_least, uint32_t at_most, Next next) {
   errand = {true, now + at_least, now + at_most, next};
 }
 
+void drop_errand() { errand.active = false; }
+
 void interpret(Profile& profile) {
   NativeMachine machine;
   native::set_tier(isa::Tier::interpret);
@@ -201,6 +217,23 @@ void interpret(Profile& profile) {
     }
   }
   for (;;) (void)x86::step(machine, decode_cache());
+}
+
+// A translation has left before an instruction that must be interpreted (trap.S). A trap begins anew as in interpret(),
+// without an errand.
+enum class Detour : uint32_t {
+  wait,  // something waits, or no translation may run
+  over,
+  again,  // the next instruction must be interpreted as well
+};
+bool detour_jumped = false;
+extern "C" Detour veil_interpret_one() {
+  NativeMachine machine;
+  detour_jumped = x86::step(machine, decode_cache()) == x86::Step::block_end;
+  if (stop_requested) return Detour::wait;
+  const uint32_t eip = NativeMachine::next_eip();
+  const x86::Entry<NativeMachine>& next = decode_cache().slot(eip);
+  return next.eip == eip && next.insn.interpret ? Detour::again : Detour::over;
 }
 
 void single_step() {
@@ -248,7 +281,7 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     stepping.active = false;
     return deliver(event());
   }
-  if (why != isa::Cause::ecall) return step_in_software();
+  if (why != isa::Cause::ecall) return step_in_software(value);
 }
 
 }  // namespace veil::fw

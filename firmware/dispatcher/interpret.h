@@ -21,9 +21,13 @@ enum class Next : uint8_t {
 // What interpret() has to do before it looks for a hot block start: `at_least` instructions; and when `at_most` have
 // been done, the next one counts as a block start even if no jump led to it.
 void set_errand(uint32_t at_least, uint32_t at_most, Next next = Next::start);
+void drop_errand();
 
 // A trap while the interpreter ran: puts right what can be (the instruction is tried again), otherwise ends the run.
 void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+// The last instruction of a detour (trap.S) may have gone elsewhere than to the next one.
+extern bool detour_jumped;
 
 // The guest is single-stepping (TF): one instruction, and the trap behind it is ready to be taken.
 void single_step();

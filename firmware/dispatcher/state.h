@@ -18,6 +18,9 @@ namespace veil::fw {
 inline platform::GuestState& guest_state() {
   return *reinterpret_cast<platform::GuestState*>(platform::guest_state_address);
 }
+inline platform::FirmwareState& firmware_state() {
+  return *reinterpret_cast<platform::FirmwareState*>(platform::firmware_state_address);
+}
 inline const platform::BootBlock& boot_block() {
   return *reinterpret_cast<const platform::BootBlock*>(platform::boot_block_address);
 }

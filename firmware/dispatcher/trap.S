@@ -22,6 +22,16 @@
   \op x23, GUEST_STATE_EDI(tp)
   .endm
 
+// The guest's flags into the state block; uses t1, t2.
+  .macro guest_flags
+  lw t1, GUEST_STATE_EFLAGS(tp)
+  li t2, ~EFLAGS_ALL
+  and t1, t1, t2
+  x.getf rd=t2, fd=CONVENTION_GUEST_FLAGS
+  or t1, t1, t2
+  sw t1, GUEST_STATE_EFLAGS(tp)
+  .endm
+
   .section .text.trap, "ax"
   .globl veil_trap_entry
   .balign 64
@@ -206,15 +216,50 @@ veil_translation_exit:
   la sp, veil_stack_top
   j veil_translation_left
 
+// A detour: a translation has ended before an instruction that must be interpreted, everything is committed, a0 = its
+// EIP. The instruction is interpreted at once, and the jump table leads to the translation that goes on. Speculation
+// stays on, so nothing of the firmware's is committed on the way; a trap begins on a fresh stack as always. The tier
+// changes when the state block is complete: it says where the guest's registers are.
+  .globl veil_detour
+veil_detour:
+  for_guest_registers sw
+  guest_flags
+  sw a0, GUEST_STATE_EIP(tp)
+  csrwi xtier, TIER_INTERPRET
+  la sp, veil_stack_top
+.Lnext:
+  jal veil_interpret_one  // 0: something waits; 1: that was all; 2: the next one must be interpreted, too
+  beqz a0, .Levents
+  addi a0, a0, -1
+  bnez a0, .Lnext
+.Lresume:
+  lw t0, GUEST_STATE_EFLAGS(tp)
+  lw a0, GUEST_STATE_EIP(tp)
+  lw a1, veil_entered_tier
+  for_guest_registers lw
+  x.setf rs1=t0, fd=CONVENTION_GUEST_FLAGS
+  csrw xtier, a1
+  x.commit  // what a first rollback goes back to
+  x.jt rs1=a0
+// No translation is known there. (The state block has the guest, as in the interpreter.)
+  csrci xstatus, XSTATUS_SPEC
+  csrwi xtier, TIER_DISPATCH
+  la sp, veil_stack_top
+  j veil_detour_missed
+.Levents:
+  csrci xstatus, XSTATUS_SPEC
+  j veil_detour_ended
+
+// void veil_continue(): goes on with the guest where the state block says, as a detour does. Does not return.
+  .globl veil_continue
+veil_continue:
+  csrsi xstatus, XSTATUS_SPEC
+  j .Lresume
+
 // Guest registers and flags into the state block. Called with t0 as link; uses t1, t2.
 veil_save_guest:
   for_guest_registers sw
-  lw t1, GUEST_STATE_EFLAGS(tp)
-  li t2, ~EFLAGS_ALL
-  and t1, t1, t2
-  x.getf rd=t2, fd=CONVENTION_GUEST_FLAGS
-  or t1, t1, t2
-  sw t1, GUEST_STATE_EFLAGS(tp)
+  guest_flags
   jr t0
 
 // void veil_enter_translation(uint32_t native, uint32_t tier): does not return. The guest registers are the last thing
@@ -225,5 +270,12 @@ veil_enter_translation:
   for_guest_registers lw
   x.setf rs1=t0, fd=CONVENTION_GUEST_FLAGS
   csrw xtier, a1
+  sw a1, veil_entered_tier, t0
   csrsi xstatus, XSTATUS_SPEC
   jr a0
+
+// The tier that was entered last: translations do not change it.
+  .section .sbss.veil_entered_tier, "aw", @nobits
+  .balign 4
+veil_entered_tier:
+  .space 4

@@ -14,6 +14,7 @@ class CountMark {
     set_ = true;
   }
   void clear() { set_ = false; }
+  uint32_t count() const { return count_; }  // as it was set
   bool is(uint32_t now) {
     if (count_ != now) set_ = false;
     return set_;

@@ -6,6 +6,7 @@
 #include "firmware/allocator/paging.h"
 #include "firmware/allocator/segments.h"
 #include "firmware/dispatcher/clock.h"
+#include "firmware/dispatcher/events.h"
 #include "firmware/dispatcher/interpret.h"
 #include "firmware/vcpu/software_access.h"
 #include "x86/semantics/descriptor.h"
@@ -102,14 +103,7 @@ void NativeMachine::check_target(uint32_t eip) {
 }
 
 // ---------------------------------------------------------------- the point of no return
-// Stores that have been made are made for good, so that there is room for what follows. The deadline must not come
-// between: it comes first, and then the instruction once more.
-void NativeMachine::decided() const {
-  if (!event_ && deadline_reached()) leave(Request::again, x86::Vector::ud);
-  if (access_mode.software) software::apply();
-  isa::native::commit<0>();
-  pending.decided.set(isa::native::csr_read<Csr::xgic>());
-}
+void NativeMachine::apply_software() { software::apply(); }
 
 bool NativeMachine::iterate() {
   if (access_mode.software) software::apply();
@@ -123,25 +117,15 @@ void NativeMachine::halt() {
   stop_behind_this_instruction();
 }
 
-void NativeMachine::set_eflags(uint32_t v) {
-  const uint32_t before = eflags();
-  put_eflags(v);
-  if ((v & ~before & (x86::sem::kIf | x86::sem::kTf)) != 0) stop_behind_this_instruction();
-}
-
-void NativeMachine::inhibit_interrupts() { pending.no_interrupt.set(isa::native::csr_read<Csr::xgic>() + 1); }
-
-void NativeMachine::inhibit_traps() { pending.no_trap.set(isa::native::csr_read<Csr::xgic>() + 1); }
-
 // ---------------------------------------------------------------- ports
 namespace {
 
 // What an access may have changed is looked at behind the instruction.
 void look_at_devices() {
-  const uint64_t next = firmware.bus.next_event();
-  if (next != firmware.next_event || firmware.bus.interrupt_pending() || firmware.bus.exit_status()) {
-    stop_behind_this_instruction();
-  }
+  note_interrupt_waits();
+  const bool taken = (NativeMachine::eflags() & firmware_state().interrupt_waits) != 0;
+  const bool sooner = firmware.bus.next_event() < firmware.next_event;
+  if (taken || sooner || firmware.bus.exit_status()) stop_behind_this_instruction();
 }
 
 }  // namespace
@@ -168,21 +152,6 @@ namespace {
 
 namespace state = platform::guest_state;
 
-// By SystemRegister
-constexpr uint16_t kSystemWords[] = {
-    state::cr0,      state::cr2,       state::cr3,      state::cr4,      state::gdt_base,  state::gdt_limit,
-    state::idt_base, state::idt_limit, state::ldt,      state::ldt_base, state::ldt_limit, state::ldt_attr,
-    state::tr,       state::tr_base,   state::tr_limit, state::tr_attr,  state::dr0,       state::dr1,
-    state::dr2,      state::dr3,       state::dr6,      state::dr7,
-};
-
-uint32_t system_word(x86::SystemRegister r) { return kSystemWords[static_cast<unsigned>(r)]; }
-
-// Base, limit and attributes of a segment register
-uint32_t hidden_words(x86::Seg s) {
-  return state_address(state::es_base) + (state::cs_base - state::es_base) * static_cast<uint32_t>(s);
-}
-
 // xsegattr, from the attributes of a descriptor
 uint32_t hardware_attributes(uint32_t attr) {
   const bool code = (attr & x86::sem::kCode) != 0;
@@ -204,17 +173,14 @@ void NativeMachine::load_hardware() {
     set_segment_registers(s, part.base, part.limit, hardware_attributes(part.attr));
   }
   set_user_mode(cpl() == kRing3);
+  access_mode.set_user(cpl() == kRing3);
   update_jump_tag();
-}
-
-uint32_t NativeMachine::system(x86::SystemRegister r) {
-  return *reinterpret_cast<const volatile uint32_t*>(state_address(system_word(r)));
 }
 
 // From here on all is behind decided(): ordinary stores, final at once.
 void NativeMachine::set_system(x86::SystemRegister r, uint32_t v) {
   using R = x86::SystemRegister;
-  auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(system_word(r)));
+  auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(x86::system_word(r)));
   const uint32_t changed = *word ^ v;
   *word = v;
   constexpr uint32_t kMatter = x86::sem::kCr0Pg | x86::sem::kCr0Wp | x86::sem::kCr0Pe;
@@ -225,36 +191,29 @@ void NativeMachine::invalidate_page(uint32_t linear) { forget_page(linear); }
 
 uint64_t NativeMachine::instructions() { return guest_time(); }
 
-uint32_t NativeMachine::selector(Seg s) {
-  return *reinterpret_cast<const volatile uint32_t*>(state_address(platform::guest_state::es) +
-                                                     4 * static_cast<uint32_t>(s));
-}
-
-x86::Segment NativeMachine::segment(Seg s) {
-  const auto* words = reinterpret_cast<const volatile uint32_t*>(hidden_words(s));
-  return {words[0], words[1], words[2]};
-}
-
 // Translations in the jump table are of one privilege, and flat or not.
 void NativeMachine::update_jump_tag() {
   set_jump_context((NativeMachine::cpl() == kRing3 ? 1u : 0u) | (access_mode.flat_main ? 2u : 0u));
 }
 
-void NativeMachine::set_cpl(uint32_t cpl) {
-  auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(state::cpl));
-  if (*word == cpl) return;
-  *word = cpl;
+void NativeMachine::change_cpl(uint32_t cpl) {
+  *reinterpret_cast<volatile uint32_t*>(state_address(state::cpl)) = cpl;
   set_user_mode(cpl == kRing3);
+  access_mode.set_user(cpl == kRing3);
   update_jump_tag();
 }
 
-void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
-  auto* const words = reinterpret_cast<volatile uint32_t*>(hidden_words(s));
-  *reinterpret_cast<volatile uint32_t*>(state_address(state::es) + 4 * static_cast<uint32_t>(s)) = selector;
-  if (words[0] == hidden.base && words[1] == hidden.limit && words[2] == hidden.attr) return;
+// Another hidden part: the segment CSRs, and what is taken for granted of segments.
+void NativeMachine::change_segment(Seg s, x86::Segment hidden) {
+  const x86::Segment before = segment(s);
+  auto* const words = reinterpret_cast<volatile uint32_t*>(state_address(hidden_words(s)));
   words[0] = hidden.base;
   words[1] = hidden.limit;
   words[2] = hidden.attr;
+  constexpr uint32_t kMatter =
+      x86::sem::kPresent | x86::sem::kCode | x86::sem::kWritable | x86::sem::kExpandDown | x86::sem::kDefault32;
+  const bool same_place = before.base == hidden.base && before.limit == hidden.limit;
+  if (same_place && ((before.attr ^ hidden.attr) & kMatter) == 0) return;  // only the privilege level is another
 
   const uint32_t attributes = hardware_attributes(hidden.attr);
   const bool wide = (hidden.attr & x86::sem::kDefault32) != 0;
@@ -274,6 +233,7 @@ void NativeMachine::set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
   if (s == Seg::ss) access_mode.mode.stack32 = wide;
   access_mode.translatable = access_mode.flat_code && access_mode.mode.code32 && access_mode.mode.stack32;
   access_mode.set_software(access_mode.software);
+  if (!access_mode.translatable) stop_requested = true;
   // The decode cache takes these for granted.
   if ((code_was_flat && !access_mode.flat_code) || !(access_mode.mode == mode_before)) clear_decode_cache();
   update_jump_tag();
@@ -330,12 +290,18 @@ auto as_supervisor(Access access) {
 
 }  // namespace
 
-uint32_t NativeMachine::load_linear(uint32_t linear, Width w) {
+void NativeMachine::borrow_privilege(bool all) {
+  if (access_mode.direct == all) return;
+  set_user_mode(!all);
+  access_mode.direct = all;
+}
+
+uint32_t NativeMachine::load_as_processor(uint32_t linear, Width w) {
   if (access_mode.software) return software::load(linear, w, false);
   return as_supervisor([&] { return load_flat(linear, w); });
 }
 
-void NativeMachine::store_linear(uint32_t linear, Width w, uint32_t v) {
+void NativeMachine::store_as_processor(uint32_t linear, Width w, uint32_t v) {
   if (access_mode.software) return software::store(linear, w, v, false);
   as_supervisor([&] { store_flat(linear, w, v); });
 }

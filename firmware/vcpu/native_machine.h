@@ -9,9 +9,11 @@
 
 #include <cstdint>
 
+#include "firmware/dispatcher/clock.h"
 #include "firmware/dispatcher/state.h"
 #include "firmware/vcpu/count_mark.h"
 #include "veil/x86/interpreter_machine.h"
+#include "veil/x86/system_words.h"
 #include "x86/interpreter/interpreter.h"
 #include "x86/interpreter/number_machine.h"
 #include "x86/semantics/operands.h"
@@ -40,6 +42,7 @@ struct Pending {
 // the accesses. `software`: they are done step by step (software_access.h), which is slow and always succeeds.
 struct AccessMode {
   bool plain = true;
+  bool direct = true;     // the processor's own accesses need no change of privilege: not `software`, not ring 3
   bool flat = true;       // all six segments
   bool flat_code = true;  // CS alone
   bool software = false;
@@ -48,9 +51,16 @@ struct AccessMode {
   uint32_t flat_set = 0x3f;  // each segment, by number: base 0, limit 4 GiB, readable, writable but for CS
   x86::Mode mode{.code32 = true, .stack32 = true};
 
+  bool user = false;  // ring 3
+
   void set_software(bool value) {
     software = value;
     plain = flat && !software;
+    direct = !user && !software;
+  }
+  void set_user(bool value) {
+    user = value;
+    direct = !user && !software;
   }
 };
 
@@ -137,8 +147,21 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
       return store_checked(s, offset, w, v);
     store_flat(offset, w, v);
   }
-  static uint32_t load_linear(uint32_t linear, Width w);
-  static void store_linear(uint32_t linear, Width w, uint32_t v);
+  // The privilege is changed once, not for each access. (A trap puts it right: interpreter_trap.)
+  static void processor_accesses(bool all) {
+    if (access_mode.user && !access_mode.software) [[unlikely]]
+      borrow_privilege(all);
+  }
+  static uint32_t load_linear(uint32_t linear, Width w) {
+    if (!access_mode.direct) [[unlikely]]
+      return load_as_processor(linear, w);
+    return load_flat(linear, w);
+  }
+  static void store_linear(uint32_t linear, Width w, uint32_t v) {
+    if (!access_mode.direct) [[unlikely]]
+      return store_as_processor(linear, w, v);
+    store_flat(linear, w, v);
+  }
 
   // One native operation, with the guest's flags in f3 for as long as it takes.
   static uint32_t alu(x86::FlagFn fn, Width w, uint32_t a, uint32_t b) {
@@ -229,18 +252,57 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   static uint32_t in(uint16_t port, Width w);
   static void out(uint16_t port, Width w, uint32_t v);
   static uint32_t eflags() { return field<platform::guest_state::eflags>(); }
-  static void set_eflags(uint32_t v);
-  static uint32_t cpl() { return guest_state().cpl; }
-  static uint32_t system(x86::SystemRegister r);
+  // An interrupt that comes later has a deadline of its own.
+  static void set_eflags(uint32_t v) {
+    const uint32_t set = v & ~eflags();
+    put_eflags(v);
+    const uint32_t stops = x86::sem::kTf | firmware_state().interrupt_waits;
+    if ((set & stops) != 0) [[unlikely]]
+      return stop_behind_this_instruction();
+    if ((v & x86::sem::kDf) != 0) [[unlikely]]
+      stop_requested = true;
+  }
+  static uint32_t cpl() { return state_word(platform::guest_state::cpl); }
+  static uint32_t system(x86::SystemRegister r) { return state_word(x86::system_word(r)); }
   static void set_system(x86::SystemRegister r, uint32_t v);
-  static uint32_t selector(Seg s);
-  static x86::Segment segment(Seg s);
-  void decided() const;
-  static void set_cpl(uint32_t cpl);
+  static uint32_t selector(Seg s) { return state_word(x86::selector_word(s)); }
+  static x86::Segment segment(Seg s) {
+    const uint32_t at = hidden_words(s);
+    return {state_word(at), state_word(at + 4), state_word(at + 8)};
+  }
+  // Stores that have been made are made for good, so that there is room for what follows. The deadline must not come
+  // between: it comes first, and then the instruction once more.
+  void decided() const {
+    const uint32_t committed = isa::native::csr_read<isa::Csr::xgic>();
+    if (!event_ && deadline_reached(committed)) [[unlikely]]
+      leave(Request::again, x86::Vector::ud);
+    if (access_mode.software) [[unlikely]]
+      apply_software();
+    isa::native::commit<0>();
+    pending.decided.set(committed);
+  }
+  static void set_cpl(uint32_t to) {
+    if (cpl() != to) [[unlikely]]
+      change_cpl(to);
+  }
   static void invalidate_page(uint32_t linear);
-  static void inhibit_interrupts();
-  static void inhibit_traps();
-  static void set_segment(Seg s, uint32_t selector, x86::Segment hidden);
+  static void inhibit_interrupts() { pending.no_interrupt.set(pending.decided.count() + 1); }
+  static void inhibit_traps() { pending.no_trap.set(pending.decided.count() + 1); }
+  static void set_segment(Seg s, uint32_t selector, x86::Segment hidden) {
+    *reinterpret_cast<volatile uint32_t*>(state_base + x86::selector_word(s)) = selector;
+    loaded_words(s)[0] = ~0u;
+    const x86::Segment now = segment(s);
+    const bool same = now.base == hidden.base && now.limit == hidden.limit && now.attr == hidden.attr;
+    if (!same) change_segment(s, hidden);
+  }
+  static void note_loaded(Seg s, uint32_t selector, uint32_t low, uint32_t high) {
+    constexpr uint32_t kLocal = 4;
+    if ((selector & kLocal) != 0 || (selector & 0xfffc) == 0) return;
+    volatile uint32_t* const words = loaded_words(s);
+    words[0] = selector;
+    words[1] = low;
+    words[2] = high;
+  }
   static uint64_t instructions();
   static bool iterate();
   [[noreturn]] static void stay() { leave(Request::stay, x86::Vector::ud); }
@@ -252,6 +314,21 @@ class NativeMachine : public x86::NumberMachine<NativeMachine> {
   static uint32_t load_code_byte(uint32_t linear) { return load_flat(linear, Width::b); }
 
  private:
+  static uint32_t state_word(uint32_t offset) {
+    return *reinterpret_cast<const volatile uint32_t*>(state_base + offset);
+  }
+  // Base, limit and attributes of a segment register
+  static uint32_t hidden_words(Seg s) {
+    namespace state = platform::guest_state;
+    return state::es_base + (state::cs_base - state::es_base) * static_cast<uint32_t>(s);
+  }
+  static volatile uint32_t* loaded_words(Seg s) { return &firmware_state().es_selector + 3 * static_cast<uint32_t>(s); }
+  static void borrow_privilege(bool all);
+  static void change_cpl(uint32_t cpl);
+  static void apply_software();
+  static void change_segment(Seg s, x86::Segment hidden);
+  static uint32_t load_as_processor(uint32_t linear, Width w);
+  static void store_as_processor(uint32_t linear, Width w, uint32_t v);
   template <uint32_t kOffset>
   static uint32_t field() {
     return *reinterpret_cast<const volatile uint32_t*>(state_base + kOffset);

@@ -2,7 +2,7 @@
 from table import TableError
 from text import banner, c_name, camel
 
-BLOCKS = ("boot_block", "guest_state", "block_descriptor")
+BLOCKS = ("boot_block", "guest_state", "firmware_state", "block_descriptor")
 PLAIN = ("memory", "window", "host", "time")  # sections of plain 32-bit constants
 CONFIG_KEYS = {"width": (1, 2, 4), "icache_bytes": None, "dcache_bytes": None, "tlb_entries": None,
                "tlb2_entries": None, "store_buffer": None, "alias_entries": None, "jump_table": None,

@@ -76,6 +76,7 @@ int translate(const TranslateOptions& options) {
     request.bytes = bytes;
     request.native_base = platform::translation_cache_address;
     request.dispatcher_exit = platform::firmware_address;
+    request.supervisor = request.counted_time = true;
     const translator::View shown = translator::view(request, how, options.ir && !how.quick);
     uint32_t length = shown.result.guest_bytes;
     if (shown.result.status == translator::Status::ok) {

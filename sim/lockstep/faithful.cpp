@@ -22,8 +22,8 @@ constexpr std::array kTakenOver = {
     // time and identity
     ZYDIS_MNEMONIC_RDTSC, ZYDIS_MNEMONIC_CPUID, ZYDIS_MNEMONIC_RDMSR, ZYDIS_MNEMONIC_WRMSR, ZYDIS_MNEMONIC_RDPMC,
     // waiting and interrupts
-    ZYDIS_MNEMONIC_HLT, ZYDIS_MNEMONIC_CLI, ZYDIS_MNEMONIC_STI, ZYDIS_MNEMONIC_INT, ZYDIS_MNEMONIC_INT3,
-    ZYDIS_MNEMONIC_INTO, ZYDIS_MNEMONIC_IRET, ZYDIS_MNEMONIC_IRETD,
+    ZYDIS_MNEMONIC_HLT, ZYDIS_MNEMONIC_INT, ZYDIS_MNEMONIC_INT3, ZYDIS_MNEMONIC_INTO, ZYDIS_MNEMONIC_IRET,
+    ZYDIS_MNEMONIC_IRETD,
     // descriptor tables, control and debug registers, the TLB
     ZYDIS_MNEMONIC_LGDT, ZYDIS_MNEMONIC_LIDT, ZYDIS_MNEMONIC_LLDT, ZYDIS_MNEMONIC_LTR, ZYDIS_MNEMONIC_SGDT,
     ZYDIS_MNEMONIC_SIDT, ZYDIS_MNEMONIC_SLDT, ZYDIS_MNEMONIC_STR, ZYDIS_MNEMONIC_LMSW, ZYDIS_MNEMONIC_SMSW,
@@ -32,10 +32,12 @@ constexpr std::array kTakenOver = {
     // segment registers
     ZYDIS_MNEMONIC_LDS, ZYDIS_MNEMONIC_LES, ZYDIS_MNEMONIC_LFS, ZYDIS_MNEMONIC_LGS, ZYDIS_MNEMONIC_LSS};
 
+// Segment registers: only if they are loaded.
 bool is_system_register(const ZydisDecodedOperand& operand) {
   if (operand.type != ZYDIS_OPERAND_TYPE_REGISTER) return false;
   const ZydisRegisterClass kind = ZydisRegisterGetClass(operand.reg.value);
-  return kind == ZYDIS_REGCLASS_CONTROL || kind == ZYDIS_REGCLASS_DEBUG || kind == ZYDIS_REGCLASS_SEGMENT;
+  if (kind == ZYDIS_REGCLASS_SEGMENT) return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
+  return kind == ZYDIS_REGCLASS_CONTROL || kind == ZYDIS_REGCLASS_DEBUG;
 }
 
 bool is_far(const ZydisDecodedInstruction& instruction) {

@@ -12,8 +12,9 @@ namespace veil::lockstep {
 namespace {
 
 constexpr std::array<const char*, 8> kNames = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
-constexpr uint32_t kDirection = 0x400;  // DF: the interpreter keeps it, and translations obey it
-constexpr uint32_t kTrap = 0x100;       // TF
+constexpr uint32_t kDirection = 0x400;   // DF: the interpreter keeps it, and translations obey it
+constexpr uint32_t kInterrupts = 0x200;  // IF
+constexpr uint32_t kTrap = 0x100;        // TF
 constexpr size_t kTrail = 64;
 constexpr uint32_t kDefault32 = 0x400000;  // D bit of a segment
 constexpr uint8_t kPageFault = 14;
@@ -282,7 +283,7 @@ std::optional<Difference> GuestChecker::check_commit(unsigned instructions) {
   if (veil_now_.eip_known && veil_now_.eip != expected.eip) {
     mismatches.push_back({"eip", hex(veil_now_.eip), hex(expected.eip)});
   }
-  const uint32_t compared = (isa::eflags::all & ~undefined_) | kDirection;
+  const uint32_t compared = (isa::eflags::all & ~undefined_) | kDirection | kInterrupts;
   if (((veil_now_.eflags ^ expected.eflags) & compared) != 0) {
     mismatches.push_back(
         {fmt::format("eflags & {:#x}", compared), hex(veil_now_.eflags & compared), hex(expected.eflags & compared)});

@@ -18,15 +18,15 @@ static struct frame* step(struct frame* frame) {
 }
 
 // Runs `text`, an instruction after another, with TF set, from label `name`_first on; TF is clear again at its end.
-#define STEPPED(name, text)                                                                                     \
-  extern const uint8_t name##_first[];                                                                         \
-  static void name(void) {                                                                                      \
-    steps = 0;                                                                                                  \
-    stepped_from = (uint32_t)name##_first;                                                                      \
-    __asm__ volatile("pushl $0x102\n\tpopfl\n" #name "_first:\n\t" text "\n\tpushl $2\n\tpopfl\n\tnop"           \
-                     :                                                                                          \
-                     : "a"(kKernelData)                                                                         \
-                     : "memory", "cc");                                                                         \
+#define STEPPED(name, text)                                                                            \
+  extern const uint8_t name##_first[];                                                                 \
+  static void name(void) {                                                                             \
+    steps = 0;                                                                                         \
+    stepped_from = (uint32_t)name##_first;                                                             \
+    __asm__ volatile("pushl $0x102\n\tpopfl\n" #name "_first:\n\t" text "\n\tpushl $2\n\tpopfl\n\tnop" \
+                     :                                                                                 \
+                     : "a"(kKernelData)                                                                \
+                     : "memory", "cc");                                                                \
   }
 STEPPED(plain, "nop\n\tcld\n\tnop")
 STEPPED(after_sti_off, "nop\n\tsti\n\tnop\n\tnop\n\tcli")
@@ -47,10 +47,10 @@ static void expect(const char* what, void (*run)(void), const uint8_t* lengths, 
   }
   guest_check(what, steps, wanted);
 }
-#define EXPECT(run, ...)                             \
-  do {                                               \
-    static const uint8_t lengths[] = {__VA_ARGS__};  \
-    expect(#run, run, lengths, sizeof lengths);      \
+#define EXPECT(run, ...)                            \
+  do {                                              \
+    static const uint8_t lengths[] = {__VA_ARGS__}; \
+    expect(#run, run, lengths, sizeof lengths);     \
   } while (0)
 enum { kHeld = 0x80 };  // no trap after this one
 

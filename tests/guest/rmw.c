@@ -99,28 +99,34 @@ struct outcome attempt(form* run, uint8_t* at) {
 // Nothing here changes memory in a way that a later access needs.
 #define FORM(name, text) \
   static void name(uint8_t* at) { __asm__ volatile(text : : "S"(at) : "eax", "ebx", "ecx", "edx", "memory", "cc"); }
-FORM(f_add, "addl $1, (%0)") FORM(f_or, "orl $1, (%0)") FORM(f_adc, "adcl %%eax, (%0)") FORM(f_sbb, "sbbw %%ax, (%0)")
-FORM(f_and, "andl $-1, (%0)") FORM(f_sub, "subl %%eax, (%0)") FORM(f_xor, "lock xorl %%eax, (%0)")
-FORM(f_inc, "incl (%0)") FORM(f_dec, "lock decl (%0)") FORM(f_not, "notl (%0)") FORM(f_neg, "negl (%0)")
-FORM(f_shl, "shll $3, (%0)") FORM(f_shl0, "xorl %%ecx, %%ecx\n\tshll %%cl, (%0)")
-FORM(f_shr1, "shrl (%0)") FORM(f_sarcl, "movb $5, %%cl\n\tsarl %%cl, (%0)") FORM(f_rol, "roll $4, (%0)")
-FORM(f_ror0, "xorl %%ecx, %%ecx\n\trorl %%cl, (%0)") FORM(f_rcl1, "rcll (%0)") FORM(f_rcr, "rcrl $5, (%0)")
-FORM(f_rcl0, "xorl %%ecx, %%ecx\n\trcll %%cl, (%0)") FORM(f_shld, "shldl $4, %%eax, (%0)")
-FORM(f_shrd0, "xorl %%ecx, %%ecx\n\tshrdl %%cl, %%eax, (%0)") FORM(f_xchg, "xchgl %%eax, (%0)")
-FORM(f_xadd, "lock xaddl %%eax, (%0)") FORM(f_cmpxchg, "lock cmpxchgl %%ecx, (%0)")
-FORM(f_cmpxchg_ne, "movl $0x7654321, %%eax\n\tcmpxchgl %%ecx, (%0)") FORM(f_cmpxchg8b, "cmpxchg8b (%0)")
-FORM(f_bts, "btsl $1, (%0)") FORM(f_btr, "btrl $1, (%0)") FORM(f_btc, "lock btcl $1, (%0)")
-FORM(f_bts_far, "movl $64, %%eax\n\tlock btsl %%eax, -8(%0)")
-FORM(f_mov, "movl %%eax, (%0)") FORM(f_pushpop, "pushl %%eax\n\tpopl (%0)")
+FORM(f_add, "addl $1, (%0)")
+FORM(f_or, "orl $1, (%0)") FORM(f_adc, "adcl %%eax, (%0)") FORM(f_sbb, "sbbw %%ax, (%0)") FORM(f_and, "andl $-1, (%0)")
+    FORM(f_sub, "subl %%eax, (%0)") FORM(f_xor, "lock xorl %%eax, (%0)") FORM(f_inc, "incl (%0)")
+        FORM(f_dec, "lock decl (%0)") FORM(f_not, "notl (%0)") FORM(f_neg, "negl (%0)") FORM(f_shl, "shll $3, (%0)")
+            FORM(f_shl0, "xorl %%ecx, %%ecx\n\tshll %%cl, (%0)") FORM(f_shr1, "shrl (%0)")
+                FORM(f_sarcl, "movb $5, %%cl\n\tsarl %%cl, (%0)") FORM(f_rol, "roll $4, (%0)")
+                    FORM(f_ror0, "xorl %%ecx, %%ecx\n\trorl %%cl, (%0)") FORM(f_rcl1, "rcll (%0)")
+                        FORM(f_rcr, "rcrl $5, (%0)") FORM(f_rcl0, "xorl %%ecx, %%ecx\n\trcll %%cl, (%0)")
+                            FORM(f_shld, "shldl $4, %%eax, (%0)")
+                                FORM(f_shrd0, "xorl %%ecx, %%ecx\n\tshrdl %%cl, %%eax, (%0)")
+                                    FORM(f_xchg, "xchgl %%eax, (%0)") FORM(f_xadd, "lock xaddl %%eax, (%0)")
+                                        FORM(f_cmpxchg, "lock cmpxchgl %%ecx, (%0)")
+                                            FORM(f_cmpxchg_ne, "movl $0x7654321, %%eax\n\tcmpxchgl %%ecx, (%0)")
+                                                FORM(f_cmpxchg8b, "cmpxchg8b (%0)") FORM(f_bts, "btsl $1, (%0)")
+                                                    FORM(f_btr, "btrl $1, (%0)") FORM(f_btc, "lock btcl $1, (%0)")
+                                                        FORM(f_bts_far, "movl $64, %%eax\n\tlock btsl %%eax, -8(%0)")
+                                                            FORM(f_mov, "movl %%eax, (%0)")
+                                                                FORM(f_pushpop, "pushl %%eax\n\tpopl (%0)")
 
-static const struct {
+                                                                    static const struct {
   const char* name;
   form* run;
 } forms[] = {
 #define ROW(name) {#name, f_##name},
-    ROW(add) ROW(or) ROW(adc) ROW(sbb) ROW(and) ROW(sub) ROW(xor) ROW(inc) ROW(dec) ROW(not) ROW(neg) ROW(shl) ROW(shl0)
-    ROW(shr1) ROW(sarcl) ROW(rol) ROW(ror0) ROW(rcl1) ROW(rcr) ROW(rcl0) ROW(shld) ROW(shrd0) ROW(xchg) ROW(xadd)
-    ROW(cmpxchg) ROW(cmpxchg_ne) ROW(cmpxchg8b) ROW(bts) ROW(btr) ROW(btc) ROW(bts_far) ROW(mov) ROW(pushpop)
+    ROW(add) ROW(or) ROW(adc) ROW(sbb) ROW(and) ROW(sub) ROW(xor) ROW(inc) ROW(dec) ROW(not ) ROW(neg) ROW(shl)
+        ROW(shl0) ROW(shr1) ROW(sarcl) ROW(rol) ROW(ror0) ROW(rcl1) ROW(rcr) ROW(rcl0) ROW(shld) ROW(shrd0) ROW(xchg)
+            ROW(xadd) ROW(cmpxchg) ROW(cmpxchg_ne) ROW(cmpxchg8b) ROW(bts) ROW(btr) ROW(btc) ROW(bts_far) ROW(mov)
+                ROW(pushpop)
 #undef ROW
 };
 
@@ -152,7 +158,8 @@ int main(void) {
         const uint32_t page = got.fault ? (got.address - (uint32_t)(uintptr_t)memory) / kPageBytes : 0;
         const uint32_t error = got.fault ? got.error ^ user : 0;
         if (got.fault == places[p].fault && error == places[p].error && page == places[p].page) continue;
-        printf("%s, %s: fault %d, error %u, page %u\n", forms[f].name, places[p].name, got.fault, (unsigned)error, (unsigned)page);
+        printf("%s, %s: fault %d, error %u, page %u\n", forms[f].name, places[p].name, got.fault, (unsigned)error,
+               (unsigned)page);
         guest_fail(forms[f].name, error << 8 | page, places[p].error << 8 | places[p].page);
         break;
       }

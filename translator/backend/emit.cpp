@@ -82,7 +82,8 @@ inline uint32_t Emitter::indirect_exit() const {
   put(enc::auipc(exit_info, 0));
   load_eip(eip);
   if (look_up) put(enc::x_jt(exit_eip, 0));
-  leave(look_up ? indirect_exit() : request_.dispatcher_exit);
+  const bool interpret = kind == ExitKind::interpret && request_.interpret_exit != 0;
+  leave(look_up ? indirect_exit() : interpret ? request_.interpret_exit : request_.dispatcher_exit);
 }
 
 // x.jt has missed, and so has not committed.

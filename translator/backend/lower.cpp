@@ -48,6 +48,8 @@ class Lowerer {
   Operand alu(const Node& n, uint8_t dst);
   Operand load(const Node& n, uint8_t dst);
   void store(const Node& n);
+  Operand state(const Node& n, uint8_t dst);
+  void set_state(const Node& n);
   void end(const Node& n);
   void count_entry_reads(const Node& n, int by);
 
@@ -449,6 +451,43 @@ void Lowerer::store(const Node& n) {
   emit(mop);
 }
 
+// An ordinary load sees gated stores, and needs no index or wide displacement at any width.
+Operand Lowerer::state(const Node& n, uint8_t dst) {
+  Mop mop;
+  mop.word = enc::lw(0, 0, s32(n.imm), false);
+  mop.dst = dst;
+  mop.rs1 = mop.base = isa::convention::state;
+  mop.unit = Unit::mem;
+  mop.latency = kLoadLatency;
+  mop.size = 4;
+  mop.seg = static_cast<uint8_t>(isa::Seg::mon);
+  mop.disp = s32(n.imm);
+  return emit(mop);
+}
+
+void Lowerer::set_state(const Node& n) {
+  Mop mop;
+  mop.unit = Unit::mem;
+  mop.store = true;
+  mop.size = 4;
+  mop.seg = static_cast<uint8_t>(isa::Seg::mon);
+  mop.rs2 = operand(n.a);
+  mop.rs1 = mop.base = isa::convention::state;
+  mop.disp = s32(n.imm);
+  enc::GuestStoreArgs args{.seg = isa::Seg::mon};
+  if (isa::fits_disp7(mop.disp)) {
+    args.disp7 = mop.disp;
+  } else if (has_wide_) {
+    args.wide = true;
+    mop.wide = n.imm;
+    mop.slots = 2;
+  } else {
+    mop.rs1 = add_constant(isa::convention::state, n.imm, kTemp);
+  }
+  mop.word = enc::gx_sw(args, false);
+  emit(mop);
+}
+
 // ---------------------------------------------------------------- nodes
 
 Operand Lowerer::node(const Node& n, uint8_t dst) {
@@ -493,6 +532,16 @@ Operand Lowerer::node(const Node& n, uint8_t dst) {
     case Op::store:
       store(n);
       return 0;
+    case Op::state:
+      return state(n, dst);
+    case Op::set_state:
+      set_state(n);
+      return 0;
+    case Op::csr:
+      mop.word = enc::csrrs(0, 0, n.imm, false);
+      mop.unit = Unit::system;
+      mop.latency = kLoadLatency;
+      return emit(mop);
     case Op::exit_nz:
       mop.word = enc::bne(0, 0, 0, false);
       mop.unit = Unit::branch;

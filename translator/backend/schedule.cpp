@@ -47,6 +47,7 @@ uint8_t kind_of(const Mop& mop) {
     case Unit::mul:
       return kMemory | wide;
     case Unit::div:
+    case Unit::system:
       return kDiv | wide;
     case Unit::branch:
       return kBranch | wide;

@@ -54,6 +54,9 @@ namespace veil::ir {
   X(setco,   "a",  flags)    /* CF and OF of fd = bit 0 of a */                                                   \
   X(load,    "ab", load)     /* seg:[a + (b << scale) + imm]; zero-extended, or sign-extended: kSigned */         \
   X(store,   "ab", store)    /* seg:[a + imm] = b */                                                              \
+  X(state,   "",   load)     /* word at offset imm from the guest state block */                                  \
+  X(set_state, "a", store)   /* that word = a, gated */                                                           \
+  X(csr,     "",   load)     /* CSR number imm */                                                                 \
   X(exit_nz, "a",  control)  /* a != 0: roll back and leave to the interpreter */                                 \
   X(jump,    "",   control)  /* last: EIP = imm; kInterpret: the interpreter does what is there */            \
   X(jump_to, "a",  control)  /* last: EIP = a */                                                                  \

@@ -97,6 +97,9 @@ template <class M, class Execute>
     check_source(request, machine);
     if (machine.full()) return formed;
   }
+  unsigned done = 0;  // of them, those that stay
+  uint32_t done_eip = eip;
+  bool joins = false;  // the last one stays only with the next
   for (; count < limit && left != 0;) {
     const bool first = count == 0;
     const x86::Insn* insn = nullptr;
@@ -116,28 +119,45 @@ template <class M, class Execute>
       }
       insn = fresh;
     }
-    machine.start_instruction(eip + insn->length);
+    if (!first && x86::sem::stands_alone(*insn)) break;
+    if (joins) {
+      machine.join_instruction(eip + insn->length);
+    } else {
+      machine.start_instruction(eip + insn->length);
+    }
     if (insn->rep != x86::Rep::none && repeats(*insn, request.flat)) break;  // a translation of its own
+    const bool holds = x86::sem::holds_interrupts(*insn);
     if (!execute(machine, *insn)) {
       machine.take_back();
       formed.interpret = true;
       break;
     }
-    machine.settle();
-    if (machine.full() || machine.store_entries() > (first ? kStoreEntriesOfOne : kStoreEntries)) {
-      machine.take_back();
-      formed.interpret = first;
-      break;
+    if (!holds) {
+      machine.settle();
+      if (machine.full() || machine.store_entries() > (first ? kStoreEntriesOfOne : kStoreEntries)) {
+        machine.take_back();
+        formed.interpret = first;
+        break;
+      }
+      machine.accept();
     }
-    machine.accept();
     ++count;
     left -= std::min<uint32_t>(left, insn->length);
     eip += insn->length;
-    if (machine.ended()) break;
+    joins = holds;
+    if (!holds) {
+      done = count;
+      done_eip = eip;
+    }
     if (request.checks && machine.store_entries() != 0) break;
+    if (machine.ended() || x86::sem::stands_alone(*insn)) break;
   }
-  formed.instructions = static_cast<uint8_t>(count);
-  formed.end_eip = eip;
+  if (joins) {  // the next instruction is not in the block: nor is the one that holds interrupts back for it
+    machine.take_back();
+    formed.interpret = true;
+  }
+  formed.instructions = static_cast<uint8_t>(done);
+  formed.end_eip = done_eip;
   return formed;
 }
 

@@ -90,6 +90,25 @@ void IrMachine::store(Seg seg, Value offset, Width width, Value value) {
   store_entries_ += width == Width::b ? 1 : 2;
 }
 
+IrValue IrMachine::load_linear(Value address) {
+  return {block_.append({.op = Op::load, .a = low(address), .seg = static_cast<uint8_t>(isa::Seg::flat)})};
+}
+
+void IrMachine::set_state(uint32_t offset, Value value) {
+  const Ref data = low(value);
+  block_.append({.op = Op::set_state, .a = data, .imm = offset});
+  ++store_entries_;
+}
+
+// The instructions committed before this block, which has one only, and what has been passed over.
+IrMachine::Time IrMachine::time() {
+  const Value count = csr(isa::Csr::xgic);
+  const Value count_high = csr(isa::Csr::xgich);
+  const Value low_word = op(Fn::add, count, state(kFirmwareState + platform::firmware_state::time_passed_low));
+  const Value high_word = op(Fn::add, count_high, state(kFirmwareState + platform::firmware_state::time_passed_high));
+  return {low_word, op(Fn::add, high_word, op(Fn::sltu, low_word, count))};
+}
+
 IrValue IrMachine::op(Fn fn, Value a, Value b) {
   const Ref first = low(a);
   const Op op = kFnOp[static_cast<unsigned>(fn)];

@@ -6,7 +6,11 @@
 #pragma once
 
 #include "ir/block.h"
+#include "veil/isa/native.h"
+#include "veil/isa/platform.h"
 #include "veil/x86/machine.h"
+#include "veil/x86/system_words.h"
+#include "x86/semantics/system.h"
 
 namespace veil::translator {
 
@@ -26,7 +30,7 @@ class IrMachine {
   using FlagFn = x86::FlagFn;
 
   // `flat`: ES CS SS DS have base 0 and limit 4 GiB.
-  IrMachine(ir::Block& block, bool flat) : block_(block), flat_(flat) {}
+  IrMachine(ir::Block& block, bool flat, x86::sem::SystemMode mode) : block_(block), flat_(flat), mode_(mode) {}
 
   // --- for the lifter
   void start_instruction(uint32_t next_eip) {
@@ -40,6 +44,8 @@ class IrMachine {
   [[nodiscard]] bool full() const { return block_.overflow; }              // the last instruction is not complete
   void settle() {}
   void accept() {}
+  // Goes on with the next one: both stay, or neither.
+  void join_instruction(uint32_t next_eip) { next_eip_ = next_eip; }
   // Completes the block; called by every transfer of control, and by the lifter when there is none.
   void end();
 
@@ -47,6 +53,26 @@ class IrMachine {
   Value imm(uint32_t value) { return {block_.imm(value)}; }
   [[nodiscard]] Value gpr(Gpr reg, Width, bool high) const { return {block_.final[static_cast<unsigned>(reg)], high}; }
   void set_gpr(Gpr reg, Width width, bool high, Value value);
+
+  // System state: see x86/semantics/system.h.
+  [[nodiscard]] x86::sem::SystemMode system_mode() const { return mode_; }
+  Value state(uint32_t offset) { return {block_.append({.op = ir::Op::state, .imm = offset})}; }
+  void set_state(uint32_t offset, Value value);
+  Value system_flags() { return state(platform::guest_state::eflags); }
+  void set_system_flags(Value value) { set_state(platform::guest_state::eflags, value); }
+  Value system(x86::SystemRegister r) { return state(x86::system_word(r)); }
+  void set_system(x86::SystemRegister r, Value value) { set_state(x86::system_word(r), value); }
+  Value selector(Seg seg) { return state(x86::selector_word(seg)); }
+  Value cpl() { return state(platform::guest_state::cpl); }
+  Value interrupt_waits() { return state(kFirmwareState + platform::firmware_state::interrupt_waits); }
+  Value loaded_selector(Seg seg) { return loaded(seg, platform::firmware_state::es_selector); }
+  Value loaded_low(Seg seg) { return loaded(seg, platform::firmware_state::es_low); }
+  Value loaded_high(Seg seg) { return loaded(seg, platform::firmware_state::es_high); }
+  Value load_linear(Value address);
+  struct Time {
+    Value low, high;
+  };
+  Time time();
 
   Value load(Seg seg, Value offset, Width width);
   void store(Seg seg, Value offset, Width width, Value value);
@@ -75,12 +101,19 @@ class IrMachine {
   [[nodiscard]] bool known_zero(Value value) const;
 
  private:
+  Value loaded(Seg seg, uint32_t word) {
+    constexpr uint32_t kStride = platform::firmware_state::cs_selector - platform::firmware_state::es_selector;
+    return state(kFirmwareState + word + kStride * static_cast<uint32_t>(seg));
+  }
+  static constexpr uint32_t kFirmwareState = platform::firmware_state_address - platform::guest_state_address;
+  Value csr(isa::Csr number) { return {block_.append({.op = ir::Op::csr, .imm = static_cast<uint32_t>(number)})}; }
   ir::Ref low(Value value);  // the node with the value in its low bits
   [[nodiscard]] bool carries(ir::Ref ref, ir::Ref base, Width width, bool high) const;
   void test(ir::Ref value);  // flags of `value` into the translator's own flag register
 
   ir::Block& block_;
   bool flat_;
+  x86::sem::SystemMode mode_;
   bool ended_ = false;
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;

@@ -8,7 +8,7 @@ namespace veil::translator {
 
 bool lift(const Request& request, unsigned limit, ir::Block& block) {
   block.start(request.eip);
-  IrMachine machine(block, request.flat);
+  IrMachine machine(block, request.flat, {request.supervisor, request.counted_time});
   const Formed formed = form_block(request, limit, machine, x86::sem::execute<IrMachine>);
   block.instructions = formed.instructions;
   block.end_eip = formed.end_eip;

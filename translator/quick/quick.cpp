@@ -14,7 +14,7 @@ Result translate_quickly(const Request& request, const Options& options, Scratch
                          std::span<Exit> exits) {
   Code& end = scratch.code;
   end.end_value = 0;
-  QuickMachine machine(scratch.quick, end, options.width, request.flat);
+  QuickMachine machine(scratch.quick, end, options.width, request.flat, {request.supervisor, request.counted_time});
   const Formed formed = form_block(
       request, options.block_limit, machine,
       [](QuickMachine & m, const x86::Insn& insn) __attribute__((always_inline)) { return execute_plain(m, insn); });

@@ -448,6 +448,44 @@ void QuickMachine::store(Seg seg, Value offset, Width width, Value value) {
   store_entries_ += width == Width::b ? 1 : 2;
 }
 
+// ---------------------------------------------------------------- system state
+
+// An ordinary load sees gated stores, and needs no index or wide displacement at any width.
+QuickValue QuickMachine::state(uint32_t offset) {
+  return result(enc::lw(0, 0, s32(offset), false), isa::convention::state, 0,
+                {.kind = kMemory | kAccess, .latency = kLoadLatency});
+}
+
+QuickValue QuickMachine::load_linear(Value address) {
+  return result(enc::g_lw(0, 0, 0, false), reg(address), 0, {.kind = kMemory | kAccess, .latency = kLoadLatency});
+}
+
+void QuickMachine::set_state(uint32_t offset, Value value) {
+  const unsigned data = reg(value);
+  const bool fits = isa::fits_disp7(s32(offset));
+  unsigned base = isa::convention::state;
+  Traits traits{.kind = kMemory | kAccess};
+  if (!fits && has_wide_) traits.kind |= kWide;
+  if (!fits && !has_wide_) base = in_temporary({base, offset});
+  const enc::GuestStoreArgs args{.seg = isa::Seg::mon, .disp7 = fits ? s32(offset) : 0, .wide = !fits && has_wide_};
+  emit(enc::gx_sw(args, false), 0, base, data, traits).wide = offset;
+  ++store_entries_;
+}
+
+// The instructions committed before this block, which has one only, and what has been passed over.
+QuickMachine::Time QuickMachine::time() {
+  const auto csr = [this](isa::Csr number) {
+    return result(enc::csrrs(0, 0, static_cast<uint32_t>(number), false), 0, 0,
+                  {.kind = kDiv, .latency = kLoadLatency});
+  };
+  const Value count = csr(isa::Csr::xgic);
+  const Value count_high = csr(isa::Csr::xgich);
+  const Value low_word = Value::in(reg(add(count, state(kFirmwareState + platform::firmware_state::time_passed_low))));
+  const Value carry = compute_op(Fn::sltu, low_word, count);
+  const Value high_word = add(count_high, state(kFirmwareState + platform::firmware_state::time_passed_high));
+  return {low_word, add(high_word, carry)};
+}
+
 // ---------------------------------------------------------------- arithmetic without flags
 
 QuickValue QuickMachine::add(Value a, Value b) {

@@ -12,7 +12,10 @@
 
 #include "backend/code.h"
 #include "quick/quick_code.h"
+#include "veil/isa/platform.h"
 #include "veil/x86/insn.h"
+#include "veil/x86/system_words.h"
+#include "x86/semantics/system.h"
 
 namespace veil::translator {
 
@@ -48,8 +51,8 @@ class QuickMachine {
   using Traits = QuickTraits;
 
   // `end` receives how the block leaves.
-  QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat)
-      : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat) {
+  QuickMachine(QuickCode& code, Code& end, unsigned native_width, bool flat, x86::sem::SystemMode mode)
+      : code_(code), end_(end), has_wide_(native_width >= 2), flat_(flat), mode_(mode) {
     first_ = next_ = code.ops.data();
     forget_registers();
   }
@@ -61,6 +64,8 @@ class QuickMachine {
     temporaries_left_ = std::size(isa::convention::temporaries);
     used_ = 0;
   }
+  // Goes on with the next one: both stay, or neither.
+  void join_instruction(uint32_t next_eip) { next_eip_ = next_eip; }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] bool full() const { return full_; }
   [[nodiscard]] unsigned store_entries() const { return store_entries_; }
@@ -116,6 +121,26 @@ class QuickMachine {
       return {index, mem.disp};
     return Value::sum(base, index, mem.scale, mem.disp);
   }
+  // System state: see x86/semantics/system.h.
+  [[nodiscard]] x86::sem::SystemMode system_mode() const { return mode_; }
+  Value state(uint32_t offset);
+  void set_state(uint32_t offset, Value value);
+  Value system_flags() { return state(platform::guest_state::eflags); }
+  void set_system_flags(Value value) { set_state(platform::guest_state::eflags, value); }
+  Value system(x86::SystemRegister r) { return state(x86::system_word(r)); }
+  void set_system(x86::SystemRegister r, Value value) { set_state(x86::system_word(r), value); }
+  Value selector(Seg seg) { return state(x86::selector_word(seg)); }
+  Value cpl() { return state(platform::guest_state::cpl); }
+  Value interrupt_waits() { return state(kFirmwareState + platform::firmware_state::interrupt_waits); }
+  Value loaded_selector(Seg seg) { return loaded(seg, platform::firmware_state::es_selector); }
+  Value loaded_low(Seg seg) { return loaded(seg, platform::firmware_state::es_low); }
+  Value loaded_high(Seg seg) { return loaded(seg, platform::firmware_state::es_high); }
+  Value load_linear(Value address);
+  struct Time {
+    Value low, high;
+  };
+  Time time();
+
   Value load(Seg seg, Value offset, Width width);
   Value native_word(uint32_t address);  // aligned (not part of Machine: for the check of the source)
   void store(Seg seg, Value offset, Width width, Value value);
@@ -153,6 +178,11 @@ class QuickMachine {
   }
 
  private:
+  Value loaded(Seg seg, uint32_t word) {
+    constexpr uint32_t kStride = platform::firmware_state::cs_selector - platform::firmware_state::es_selector;
+    return state(kFirmwareState + word + kStride * static_cast<uint32_t>(seg));
+  }
+  static constexpr uint32_t kFirmwareState = platform::firmware_state_address - platform::guest_state_address;
   static constexpr unsigned kGuest = isa::convention::guest_gpr_first;
   static constexpr bool temporary(unsigned reg) { return reg - kGuest >= ir::kGuestRegisters && reg != 0; }
   uint8_t temporary();
@@ -200,6 +230,7 @@ class QuickMachine {
   Code& end_;
   const bool has_wide_;
   const bool flat_;
+  const x86::sem::SystemMode mode_;
   bool ended_ = false;
   bool full_ = false;
   uint32_t next_eip_ = 0;

@@ -194,6 +194,8 @@ class HostMachine : public NumberMachine<HostMachine> {
     (&state.words.es)[static_cast<unsigned>(s)] = selector;
     hidden(s) = part;
   }
+  void processor_accesses(bool) {}
+  void note_loaded(Seg, uint32_t, uint32_t, uint32_t) {}
   uint32_t load_linear(uint32_t address, Width w) { return load_as(address, w, false); }
   void store_linear(uint32_t address, Width w, uint32_t v) { store_as(address, w, v, false); }
   uint64_t instructions() const { return retired; }

@@ -114,6 +114,40 @@ typename Entry<M>::Handler extension(const Insn& insn) {
 template <class M>
 typename Entry<M>::Handler frequent(const Insn& insn) {
   if (insn.address_size != Width::d || insn.stack_size != Width::d || insn.mem.seg == Seg::cs) return nullptr;
+  if (insn.operand_size == Width::d) {
+    using K = x86::OperandKind;
+    switch (insn.exec) {  // not short, and what an operating system does all the time
+      case Exec::iret:
+        return &fixed<M, Exec::iret, K::none, K::none, Width::d>;
+      case Exec::int_:
+        return &fixed<M, Exec::int_, K::imm, K::none, Width::b>;
+      case Exec::mov_to_cr:
+        return &fixed<M, Exec::mov_to_cr, K::none, K::reg, Width::d>;
+      case Exec::invlpg:
+        return memory_form<M, Exec::invlpg, K::mem, K::none, Width::d>(insn);
+      case Exec::in:
+        if (insn.op[0].bytes != 1) break;
+        if (insn.op[1].kind == K::imm) return &fixed<M, Exec::in, K::reg, K::imm, Width::b>;
+        return &fixed<M, Exec::in, K::reg, K::reg, Width::b, Width::w>;
+      case Exec::out:
+        if (insn.op[1].bytes != 1) break;
+        if (insn.op[0].kind == K::imm) return &fixed<M, Exec::out, K::imm, K::reg, Width::b>;
+        return &fixed<M, Exec::out, K::reg, K::reg, Width::w, Width::b>;
+      case Exec::pop_sreg:
+        return &fixed<M, Exec::pop_sreg, K::none, K::none, Width::d>;
+      case Exec::mov_to_sreg:
+        if (insn.op[1].kind == K::reg) return &fixed<M, Exec::mov_to_sreg, K::none, K::reg, Width::d>;
+        break;
+      case Exec::call_far:
+        if (insn.op[0].kind == K::far) return &fixed<M, Exec::call_far, K::far, K::none, Width::d>;
+        break;
+      case Exec::ret_far:
+        if (insn.op[0].kind == K::none) return &fixed<M, Exec::ret_far, K::none, K::none, Width::d>;
+        break;
+      default:
+        break;
+    }
+  }
   const bool dwords = insn.operand_size == Width::d && (insn.op[0].bytes == 4 || insn.op[0].bytes == 0);
   if (dwords) {
     switch (insn.exec) {

@@ -6,7 +6,7 @@
 
 namespace veil::x86 {
 
-// Derived has: cond(Cond), set_eip(uint32_t), next_eip().
+// Derived has: cond(Cond), set_eip(uint32_t), next_eip(), eflags(), set_eflags(uint32_t), instructions().
 template <class Derived>
 class NumberMachine {
  public:
@@ -19,6 +19,17 @@ class NumberMachine {
   static constexpr uint32_t select_value(uint32_t c, uint32_t a, uint32_t b) { return c != 0 ? a : b; }
   static constexpr void require_zero(uint32_t) {}  // executes the general case
 
+  // EFLAGS without the arithmetic flags, whose bits here have no meaning.
+  uint32_t system_flags() { return self().eflags(); }
+  void set_system_flags(uint32_t v) { self().set_eflags((self().eflags() & kArithmetic) | (v & ~kArithmetic)); }
+  struct Time {
+    uint32_t low, high;
+  };
+  Time time() {
+    const uint64_t count = self().instructions();
+    return {static_cast<uint32_t>(count), static_cast<uint32_t>(count >> 32)};
+  }
+
   uint32_t select(Cond c, uint32_t a, uint32_t b) { return self().cond(c) != 0 ? a : b; }
   void jump(uint32_t eip) { self().set_eip(eip); }
   void branch(Cond c, uint32_t target) {
@@ -29,6 +40,7 @@ class NumberMachine {
   }
 
  private:
+  static constexpr uint32_t kArithmetic = 0x8d5;  // CF PF AF ZF SF OF
   Derived& self() { return static_cast<Derived&>(*this); }
 };
 

@@ -59,7 +59,7 @@ constexpr bool inside_limit(const Segment& s, uint32_t offset, uint32_t size) {
 }
 
 struct Descriptor {
-  bool valid = false;  // found
+  uint32_t valid = 0;  // found; a word, so that the compiler keeps the whole in registers
   uint32_t address = 0;
   uint32_t low = 0;
   uint32_t high = 0;  // attributes where Segment::attr has them
@@ -86,7 +86,7 @@ bool in_protected_mode(M& m) {
 
 // The descriptor of a selector that is not null. Not valid: it lies outside its table, or reading it has failed.
 template <InterpreterMachine M>
-[[gnu::noinline]] Descriptor find_descriptor(M& m, uint32_t selector) {
+Descriptor find_descriptor(M& m, uint32_t selector) {
   using R = SystemRegister;
   const bool local = (selector & kTableIndicator) != 0;
   if (local && m.system(R::ldt_attr) == 0) return {};

@@ -17,6 +17,7 @@
 #include "x86/semantics/shift.h"
 #include "x86/semantics/stack.h"
 #include "x86/semantics/string.h"
+#include "x86/semantics/system.h"
 #include "x86/semantics/table.h"
 
 namespace veil::x86::sem {
@@ -26,7 +27,7 @@ template <class M>
 bool execute(M& m, const Insn& insn) {
   const AnyForm form{insn};
   if constexpr (!InterpreterMachine<M>) {
-    if (insn.interpret) return false;
+    if (insn.interpret || needs_interpreter(insn, m.system_mode())) return false;
   }
   switch (insn.exec) {
 #define VEIL_X86_EXECUTE(name, family, interpret)          \

@@ -8,7 +8,7 @@ namespace veil::x86::sem {
 
 // Where a transfer goes, checked.
 struct Target {
-  bool ok = false;
+  uint32_t ok = 0;  // a word, as Descriptor::valid
   Descriptor code;
   uint32_t selector = 0;  // RPL as it was given
   uint32_t eip = 0;
@@ -181,7 +181,7 @@ void call_far(M& m, const I& i) {
 
 // The code segment that ret or iret returns to; its RPL is the new privilege.
 template <InterpreterMachine M>
-[[gnu::noinline]] Target return_target(M& m, uint32_t selector, uint32_t eip) {
+Target return_target(M& m, uint32_t selector, uint32_t eip) {
   if (null_selector(selector)) {
     m.raise(Vector::gp, 0);
     return {};

@@ -43,25 +43,36 @@ void std(M& m, const I&) {
   m.set_eflags(m.eflags() | kDf);
 }
 
-template <InterpreterMachine M>
+template <class M>
 bool may_change_if(M& m) {
-  if (m.cpl() <= iopl(m.eflags())) return true;
-  m.raise(Vector::gp, 0);
-  return false;
+  if constexpr (InterpreterMachine<M>) {
+    if (m.cpl() <= iopl(m.eflags())) return true;
+    m.raise(Vector::gp, 0);
+    return false;
+  } else {
+    m.require_zero(m.cpl());
+    return true;
+  }
 }
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void cli(M& m, const I&) {
-  if (may_change_if(m)) m.set_eflags(m.eflags() & ~kIf);
+  if (may_change_if(m)) m.set_system_flags(m.op(Fn::and_, m.system_flags(), m.imm(~kIf)));
 }
 // Interrupts wait for one more instruction, so that `sti; ret` and `sti; hlt` leave no gap (SDM, STI). A single-step
-// trap does not wait (SDM vol. 3, 6.8.3).
-template <InterpreterMachine M, class I>
+// trap does not wait (SDM vol. 3, 6.8.3). In a translation the next instruction is in the same block, and no interrupt
+// waits.
+template <class M, class I>
 void sti(M& m, const I&) {
   if (!may_change_if(m)) return;
-  const uint32_t before = m.eflags();
-  m.set_eflags(before | kIf);
-  m.decided();
-  if ((before & kIf) == 0) m.inhibit_interrupts();
+  if constexpr (InterpreterMachine<M>) {
+    const uint32_t before = m.eflags();
+    m.set_eflags(before | kIf);
+    m.decided();
+    if ((before & kIf) == 0) m.inhibit_interrupts();
+  } else {
+    m.require_zero(m.interrupt_waits());
+    m.set_system_flags(m.op(Fn::or_, m.system_flags(), m.imm(kIf)));
+  }
 }
 
 }  // namespace veil::x86::sem

@@ -13,13 +13,14 @@ namespace veil::x86::sem {
 //
 // EFLAGS never holds RF, which matters to instruction breakpoints only: the frame gets what the event says.
 template <InterpreterMachine M>
-[[gnu::noinline]] void deliver(M& m, const Event& e) {
+[[gnu::noinline, gnu::flatten]] void deliver(M& m, const Event& e) {
   using R = SystemRegister;
   if (!in_protected_mode(m)) return m.unimplemented();
   const bool software = e.kind == Event::Kind::software;
   const uint32_t ext = software ? 0 : 1;
   const uint32_t gate_error = 8u * e.vector + 2 + ext;
   if (8u * e.vector + 7 > m.system(R::idt_limit)) return m.raise(Vector::gp, gate_error);
+  m.processor_accesses(true);
   const uint32_t at = m.system(R::idt_base) + 8u * e.vector;
   const uint32_t low = m.load_linear(at, Width::d);
   const uint32_t high = m.load_linear(at + 4, Width::d);
@@ -76,12 +77,15 @@ template <InterpreterMachine M>
   if (inner) {
     frame.push(w, m.selector(Seg::ss));
     frame.push(w, esp);
+  } else {
+    m.processor_accesses(false);
   }
   frame.push(w, eflags | kEflagsFixed | (e.resume ? kRf : 0));
   frame.push(w, m.selector(Seg::cs));
   frame.push(w, m.next_eip());
   if (e.has_error) frame.push(w, e.error);
   if (m.failed()) return;
+  m.processor_accesses(false);
 
   m.decided();
   m.set_eflags(eflags & ~(kTf | kVm | kRf | kNt | (clears_if ? kIf : 0)));

@@ -17,6 +17,9 @@ class Frame {
 
   // Is there room for `count` values of width w? (Writable it is: SS always is.)
   [[nodiscard]] bool room(uint32_t count, Width w) const {
+    const uint32_t lowest = esp_ - count * bytes(w);
+    const bool in_a_row = offset_mask() == 0xffffffff && lowest < esp_;
+    if (in_a_row && (part_.attr & kExpandDown) == 0 && esp_ - 1 <= part_.limit) return true;
     for (uint32_t n = 1; n <= count; ++n) {
       if (!inside_limit(part_, (esp_ - n * bytes(w)) & offset_mask(), bytes(w))) return false;
     }
@@ -77,22 +80,28 @@ void drop_inner_segments(M& m, uint32_t new_cpl) {
   }
 }
 
-// Raises #GP(0) outside ring 0.
-template <InterpreterMachine M>
+// Raises #GP(0) outside ring 0; a translation leaves that to the interpreter.
+template <class M>
 bool privileged(M& m) {
-  if (m.cpl() == 0) return true;
-  m.raise(Vector::gp, 0);
-  return false;
+  if constexpr (InterpreterMachine<M>) {
+    if (m.cpl() == 0) return true;
+    m.raise(Vector::gp, 0);
+    return false;
+  } else {
+    m.require_zero(m.cpl());
+    return true;
+  }
 }
 
 constexpr uint32_t iopl(uint32_t eflags) { return eflags >> 12 & 3; }
 
 // The bits of EFLAGS that popf and iret change at this privilege. RF is not among them: it would only be seen in the
 // frame of an interrupt between iret and the next instruction (breakpoints on instructions are not implemented).
+constexpr uint32_t kAc = 0x40000, kId = 0x200000;
+constexpr uint32_t kAlwaysChangeable = kArithmeticFlags | kTf | kDf | kNt | kAc | kId;
 template <InterpreterMachine M>
 uint32_t changeable_flags(M& m, Width w) {
-  constexpr uint32_t kAc = 0x40000, kId = 0x200000;
-  uint32_t flags = kArithmeticFlags | kTf | kDf | kNt | kAc | kId;
+  uint32_t flags = kAlwaysChangeable;
   if (m.cpl() == 0) flags |= kIopl;
   if (m.cpl() <= iopl(m.eflags())) flags |= kIf;
   return flags & mask(w);

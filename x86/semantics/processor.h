@@ -20,42 +20,35 @@ void hlt(M& m, const I&) {
 }
 
 // A processor of our own: vendor VeilVeilVeil, family 6, with TSC, CX8 and CMOV; no FPU, no MSRs.
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void cpuid(M& m, const I&) {
   constexpr uint32_t kVendor = 0x6c696556;  // "Veil"
   constexpr uint32_t kTsc = 1u << 4, kCx8 = 1u << 8, kCmov = 1u << 15;
-  uint32_t eax = 0;
-  uint32_t ebx = 0;
-  uint32_t ecx = 0;
-  uint32_t edx = 0;
-  switch (m.gpr(Gpr::eax, Width::d, false)) {
-    case 0:
-      eax = 1;
-      ebx = ecx = edx = kVendor;
-      break;
-    case 0x80000000:
-      eax = 0x80000000;
-      break;
-    case 1:
-      eax = 0x611;
-      edx = kTsc | kCx8 | kCmov;
-      break;
-    default:
-      break;
-  }
+  constexpr uint32_t kExtended = 0x80000000;
+  const auto leaf = m.gpr(Gpr::eax, Width::d, false);
+  const auto of_leaf = [&](uint32_t number, uint32_t value, typename M::Value otherwise) {
+    return m.select_value(m.op(Fn::seq, leaf, m.imm(number)), m.imm(value), otherwise);
+  };
+  const auto eax = of_leaf(0, 1, of_leaf(1, 0x611, of_leaf(kExtended, kExtended, m.imm(0))));
+  const auto vendor = of_leaf(0, kVendor, m.imm(0));
+  const auto edx = of_leaf(1, kTsc | kCx8 | kCmov, vendor);
   m.set_gpr(Gpr::eax, Width::d, false, eax);
-  m.set_gpr(Gpr::ebx, Width::d, false, ebx);
-  m.set_gpr(Gpr::ecx, Width::d, false, ecx);
+  m.set_gpr(Gpr::ebx, Width::d, false, vendor);
+  m.set_gpr(Gpr::ecx, Width::d, false, vendor);
   m.set_gpr(Gpr::edx, Width::d, false, edx);
 }
 
 // The time-stamp counter counts the guest's instructions: the same on every engine.
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void rdtsc(M& m, const I&) {
-  if ((m.system(SystemRegister::cr4) & kCr4Tsd) != 0 && !privileged(m)) return;
-  const uint64_t count = m.instructions();
-  m.set_gpr(Gpr::eax, Width::d, false, static_cast<uint32_t>(count));
-  m.set_gpr(Gpr::edx, Width::d, false, static_cast<uint32_t>(count >> 32));
+  if constexpr (InterpreterMachine<M>) {
+    if ((m.system(SystemRegister::cr4) & kCr4Tsd) != 0 && !privileged(m)) return;
+  } else {
+    m.require_zero(m.op(Fn::and_, m.system(SystemRegister::cr4), m.imm(kCr4Tsd)));
+  }
+  const auto count = m.time();
+  m.set_gpr(Gpr::eax, Width::d, false, count.low);
+  m.set_gpr(Gpr::edx, Width::d, false, count.high);
 }
 
 template <InterpreterMachine M, class I>
@@ -74,6 +67,9 @@ void set_cr0(M& m, uint32_t v) {
   m.set_system(SystemRegister::cr0, v);
 }
 
+// What a translation does of it: the bits that change nothing but which instructions fault.
+constexpr uint32_t kCr0Plain = kCr0Mp | kCr0Em | kCr0Ts | kCr0Ne;
+
 template <InterpreterMachine M, class I>
 void lmsw(M& m, const I& i) {
   if (!privileged(m)) return;
@@ -82,11 +78,11 @@ void lmsw(M& m, const I& i) {
   if (!m.failed()) set_cr0(m, (old & ~0xeu) | (v & 0xf) | (old & kCr0Pe));  // cannot clear PE
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void clts(M& m, const I&) {
   if (!privileged(m)) return;
-  m.decided();
-  m.set_system(SystemRegister::cr0, m.system(SystemRegister::cr0) & ~kCr0Ts);
+  if constexpr (InterpreterMachine<M>) m.decided();
+  m.set_system(SystemRegister::cr0, m.op(Fn::and_, m.system(SystemRegister::cr0), m.imm(~kCr0Ts)));
 }
 
 constexpr SystemRegister control_register(uint8_t number) {
@@ -102,19 +98,23 @@ constexpr SystemRegister control_register(uint8_t number) {
   }
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void mov_from_cr(M& m, const I& i) {
   if (privileged(m)) write<0>(m, i, m.system(control_register(i.insn.op[1].reg)));
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void mov_to_cr(M& m, const I& i) {
   if (!privileged(m)) return;
   const SystemRegister r = control_register(i.insn.op[0].reg);
-  const uint32_t v = read<1>(m, i);
-  if (r == SystemRegister::cr0) return set_cr0(m, v);
-  if (r == SystemRegister::cr4 && (v & ~kCr4Tsd) != 0) return m.raise(Vector::gp, 0);  // what CPUID does not offer
-  m.decided();
+  const auto v = read<1>(m, i);
+  if constexpr (InterpreterMachine<M>) {
+    if (r == SystemRegister::cr0) return set_cr0(m, v);
+    if (r == SystemRegister::cr4 && (v & ~kCr4Tsd) != 0) return m.raise(Vector::gp, 0);  // what CPUID does not offer
+    m.decided();
+  } else if (r == SystemRegister::cr0) {
+    m.require_zero(m.op(Fn::and_, m.op(Fn::xor_, v, m.system(r)), m.imm(~kCr0Plain)));
+  }
   m.set_system(r, v);
 }
 

@@ -8,9 +8,11 @@ namespace veil::x86::sem {
 
 // A segment to be put into a register once the instruction is decided.
 struct Loading {
-  bool ok = false;  // not: the exception is raised
+  uint32_t ok = 0;  // not: the exception is raised
   uint32_t selector = 0;
   Segment part{0, 0, 0};
+  uint32_t low = 0;  // the descriptor, if there is one
+  uint32_t high = 0;
 };
 
 // SS for a stack of privilege `level` (SDM: MOV to SS, iret, a far return; with `vector` #TS: from the TSS).
@@ -34,14 +36,14 @@ template <InterpreterMachine M>
     return {};
   }
   mark_accessed(m, d);
-  return {!m.failed(), selector, hidden_part(d)};
+  return {!m.failed(), selector, hidden_part(d), d.low, d.high};
 }
 
 // DS, ES, FS, GS
 template <InterpreterMachine M>
-[[gnu::noinline]] Loading check_data_segment(M& m, uint32_t selector) {
+Loading check_data_segment(M& m, uint32_t selector) {
   selector &= 0xffff;
-  if (null_selector(selector)) return {true, selector, {0, 0, 0}};  // each access through it will raise #GP
+  if (null_selector(selector)) return {true, selector, {0, 0, 0}, 0, 0};  // each access through it will raise #GP
   Descriptor d = fetch_descriptor(m, selector);
   if (!d.valid) return {};
   bool allowed = is_data(d.high) || (is_code(d.high) && (d.high & kReadable) != 0);
@@ -57,7 +59,7 @@ template <InterpreterMachine M>
     return {};
   }
   mark_accessed(m, d);
-  return {!m.failed(), selector, hidden_part(d)};
+  return {!m.failed(), selector, hidden_part(d), d.low, d.high};
 }
 
 template <InterpreterMachine M>
@@ -70,10 +72,24 @@ template <InterpreterMachine M>
 void load_segment(M& m, Seg s, const Loading& l, bool inhibits) {
   m.decided();
   m.set_segment(s, l.selector, l.part);
+  m.note_loaded(s, l.selector, l.low, l.high);
   if (s == Seg::ss && inhibits) {
     m.inhibit_interrupts();
     m.inhibit_traps();
   }
+}
+
+// What a translation does of a load: what is in the register already. The selector and its descriptor are those that
+// the register has been loaded from (of the GDT; SS apart), and in ring 0 no check fails that has passed before.
+template <class M>
+void load_again(M& m, Seg s, typename M::Value selector) {
+  using R = SystemRegister;
+  m.require_zero(m.cpl());
+  m.require_zero(m.op(Fn::xor_, selector, m.loaded_selector(s)));
+  m.require_zero(m.op(Fn::sltu, m.system(R::gdt_limit), m.op(Fn::or_, selector, m.imm(7))));
+  const auto at = m.op(Fn::add, m.system(R::gdt_base), m.op(Fn::and_, selector, m.imm(0xfff8)));
+  m.require_zero(m.op(Fn::xor_, m.load_linear(at), m.loaded_low(s)));
+  m.require_zero(m.op(Fn::xor_, m.load_linear(m.op(Fn::add, at, m.imm(4))), m.loaded_high(s)));
 }
 
 template <class M, class I>
@@ -84,10 +100,14 @@ void mov_from_sreg(M& m, const I& i) {
 template <class M, class I>
 void mov_to_sreg(M& m, const I& i) {
   const auto s = static_cast<Seg>(i.insn.op[0].reg);
-  const uint32_t selector = read<1>(m, i);
-  if (m.failed()) return;
-  const Loading l = check_segment(m, s, selector);
-  if (l.ok) load_segment(m, s, l, true);
+  const auto selector = read<1>(m, i);
+  if constexpr (InterpreterMachine<M>) {
+    if (m.failed()) return;
+    const Loading l = check_segment(m, s, selector);
+    if (l.ok) load_segment(m, s, l, true);
+  } else {
+    load_again(m, s, m.zext(selector, Width::w));
+  }
 }
 
 template <class M, class I>
@@ -98,10 +118,14 @@ void push_sreg(M& m, const I& i) {
 template <class M, class I>
 void pop_sreg(M& m, const I& i) {
   const auto s = static_cast<Seg>(i.insn.op[0].reg);
-  const uint32_t selector = pop_value(m, i, i.operand_size());
-  if (m.failed()) return;
-  const Loading l = check_segment(m, s, selector);
-  if (l.ok) load_segment(m, s, l, true);
+  const auto selector = pop_value(m, i, i.operand_size());
+  if constexpr (InterpreterMachine<M>) {
+    if (m.failed()) return;
+    const Loading l = check_segment(m, s, selector);
+    if (l.ok) load_segment(m, s, l, true);
+  } else {
+    load_again(m, s, m.zext(selector, Width::w));
+  }
 }
 
 // les, lds, lss, lfs, lgs: the opcode says which.

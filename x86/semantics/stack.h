@@ -72,19 +72,30 @@ void enter(M& m, const I& i) {
   m.set_gpr(Gpr::ebp, w, false, frame);
 }
 
-template <InterpreterMachine M, class I>
+template <class M, class I>
 void pushf(M& m, const I& i) {
-  push_value(m, i, i.operand_size(), m.eflags() & ~(kVm | kRf));
+  const auto system = m.op(Fn::and_, m.system_flags(), m.imm(~(kVm | kRf | kArithmeticFlags)));
+  push_value(m, i, i.operand_size(), m.op(Fn::or_, system, m.flags()));
 }
 
 // Below the privilege that they ask for, IF and IOPL silently stay. A TF that is being set traps after the next
-// instruction.
-template <InterpreterMachine M, class I>
+// instruction. A translation is for ring 0, sets neither TF nor DF, and not IF either while an interrupt waits.
+template <class M, class I>
 void popf(M& m, const I& i) {
-  const uint32_t changes = changeable_flags(m, i.operand_size());
-  const uint32_t v = pop_value(m, i, i.operand_size());
-  if (m.failed()) return;
-  m.set_eflags((m.eflags() & ~changes) | (v & changes));
+  if constexpr (InterpreterMachine<M>) {
+    const uint32_t changes = changeable_flags(m, i.operand_size());
+    const uint32_t v = pop_value(m, i, i.operand_size());
+    if (m.failed()) return;
+    m.set_eflags((m.eflags() & ~changes) | (v & changes));
+  } else {
+    const uint32_t changes = (kAlwaysChangeable | kIopl | kIf) & mask(i.operand_size());
+    m.require_zero(m.cpl());
+    const auto v = pop_value(m, i, i.operand_size());
+    m.require_zero(m.op(Fn::and_, v, m.op(Fn::or_, m.interrupt_waits(), m.imm(kTf | kDf))));
+    m.set_flags(v);
+    m.set_system_flags(
+        m.op(Fn::or_, m.op(Fn::and_, m.system_flags(), m.imm(~changes)), m.op(Fn::and_, v, m.imm(changes))));
+  }
 }
 
 }  // namespace veil::x86::sem

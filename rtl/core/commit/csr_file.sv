@@ -13,7 +13,7 @@ module csr_file
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
-  // access by the slow path; read data two cycles after the address
+  // access by the slow path; read data a cycle after the address
   input  logic [11:0] addr_i,
   output logic        exists_o,
   output logic [31:0] rdata_o,

@@ -143,9 +143,12 @@ module slow_path
   );
 
   // CSR operation: funct3[1:0] 1 write, 2 set, 3 clear; set and clear with a zero source field do not write.
-  logic writes_csr, illegal_csr;
+  // Nothing that is in the pipeline already has seen the registers of which `unseen` is true: no flush after a write.
+  // (The deadline is new in M when the group retires.)
+  logic writes_csr, illegal_csr, unseen;
   logic [31:0] new_value;
   always_comb begin
+    unseen = csr inside {CsrMscratch, CsrXtier, CsrXdeadline, CsrXtlbpa, CsrXtlbg0, CsrXtlbg1, CsrXjtkey, CsrXlog};
     writes_csr = (op[13:12] == 2'd1) | (op[19:15] != '0);
     illegal_csr = ~csr_exists_i | (writes_csr & (csr[11:10] == 2'b11));
     unique case (op[13:12])
@@ -198,7 +201,8 @@ module slow_path
               end
             end
             SlowDiv: state_q <= StDivStart;
-            SlowCsr: state_q <= StCsrAddr;
+            // The counters have a memory of their own before the register of read data.
+            SlowCsr: state_q <= (csr inside {CsrXctrlo, CsrXctrhi}) ? StCsrAddr : StCsrDecide;
             SlowFence, SlowFenceI: state_q <= StDrain;
             default: state_q <= StSystem;
           endcase
@@ -222,7 +226,7 @@ module slow_path
       StCsrDecide: begin
         result_o <= csr_rdata_i;
         csr_wdata_o <= new_value;
-        flush_o <= 1'b1;
+        flush_o <= writes_csr & ~unseen;
         if (illegal_csr) begin
           fault_o <= 1'b1;
           trap_o.cause <= CauseIllegal;

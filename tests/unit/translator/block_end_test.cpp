@@ -3,6 +3,7 @@
 
 #include "guest_code.h"
 #include "translated.h"
+#include "veil/isa/native.h"
 
 namespace {
 
@@ -31,6 +32,35 @@ TEST_CASE("an instruction of the interpreter ends a block before itself") {
   CHECK(block.exits[0].kind == ExitKind::interpret);
   CHECK(block.exits[0].target_eip == kCodeAt + 1);
   CHECK(translated({0xf4}).result.status == Status::nothing);
+}
+
+TEST_CASE("with a way out of its own, what must be interpreted has a translation that is that exit alone") {
+  const uint32_t other_exit = kDispatcherExit + 0x100;
+  const auto made = [&](std::vector<uint8_t> code, bool quick) {
+    return translate_code(code, {.quick = quick}, kCodeAt, {.interpret_exit = other_exit});
+  };
+  const auto jump_to = [&](const Translated& block) {  // the stub's last word, a jal
+    const auto at = static_cast<uint32_t>(block.words.size()) - 1;
+    return block.words[at] == veil::isa::enc::jal(0, static_cast<int32_t>(other_exit - (kNativeBase + 4 * at)));
+  };
+  const bool quick = GENERATE(false, true);
+  const Translated block = made({0x40, 0xf4}, quick);  // inc eax; hlt
+  CHECK(block.result.instructions == 1);
+  CHECK(jump_to(block));
+  if (quick) CHECK(made({0xf4}, quick).result.status == Status::nothing);  // the caller asks for the other translator
+  const Translated empty = made({0xf4}, false);
+  REQUIRE(empty.result.status == Status::ok);
+  CHECK(empty.result.instructions == 0);
+  CHECK(empty.result.guest_bytes == 1);
+  REQUIRE(empty.exits.size() == 1);
+  CHECK(empty.exits[0].kind == ExitKind::interpret);
+  CHECK(empty.exits[0].target_eip == kCodeAt);
+  CHECK(jump_to(empty));
+  // A rollback still goes to the dispatcher: the interpreter does the whole block.
+  const Translated division = made({0xf7, 0xf1, 0xc3}, false);  // div ecx; ret
+  REQUIRE(division.exits.size() == 2);
+  CHECK(division.exits[1].kind == ExitKind::interpret);
+  CHECK_FALSE(jump_to(division));
 }
 
 TEST_CASE("a cut-off instruction starts a block, which is the interpreter's as long as nothing is beyond the page") {

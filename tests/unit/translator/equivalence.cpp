@@ -59,6 +59,7 @@ void Comparison::start_state(uint32_t seed) {
     initial_[kStackAt - 0x800 + i] = static_cast<uint8_t>(random());
   }
   reference_.reset();
+  reference_.retired = 0;
   for (unsigned r = 0; r < 3; ++r) {
     constexpr uint32_t kCorners[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x80, 0x8000, 0xff};
     const uint32_t corner = kCorners[random() % 8];
@@ -68,6 +69,14 @@ void Comparison::start_state(uint32_t seed) {
   reference_.state.words.esp = kStackAt + static_cast<uint32_t>(random() % 4 == 0 ? random() % 4 : 0);
   const uint32_t flags = static_cast<uint32_t>(random()) & isa::eflags::all;
   reference_.state.words.eflags = 2 | flags;
+  if (supervisor) {
+    x86::HostMachine::State& state = reference_.state;
+    const platform::GuestState& words = state.words;
+    platform::GuestState next = system;
+    std::memcpy(&next.eax, &words.eax, 8 * sizeof words.eax);
+    next.eflags = system.eflags | words.eflags;
+    state.words = next;
+  }
   reference_.state.words.eip = kCodeAt;
   reference_.state.hidden[static_cast<unsigned>(x86::Seg::fs)] = fs_;
 }
@@ -78,8 +87,9 @@ void Comparison::load_native(const Translated& block) {
   std::memcpy(dram_.data() + at, block.words.data(), 4 * block.words.size());
   std::memcpy(dram_.data(), initial_.data(), initial_.size());
   const uint32_t flags = reference_.state.words.eflags;
-  std::memcpy(dram_.data() + *machine_.dram_offset(platform::guest_state_address) + platform::guest_state::eflags,
-              &flags, sizeof flags);
+  std::memcpy(dram_.data() + *machine_.dram_offset(platform::guest_state_address), &reference_.state.words,
+              sizeof(platform::GuestState));
+  std::memcpy(dram_.data() + *machine_.dram_offset(platform::firmware_state_address), &firmware, sizeof firmware);
   machine_.flush_decoded();
   iss::State& state = machine_.state();
   for (unsigned r = 0; r < 8; ++r) state.x[kFirst + r] = gpr(reference_, r);
@@ -122,6 +132,24 @@ std::string Comparison::compare_state() {
   const uint32_t wanted = reference_.state.words.eflags & isa::eflags::all;
   if (flags != wanted) return fmt::format("flags {:#x}, not {:#x}", flags, wanted);
   if (!state.gated.empty()) return "uncommitted stores are left";
+  if (supervisor) {
+    platform::GuestState words;
+    std::memcpy(&words, dram_.data() + *machine_.dram_offset(platform::guest_state_address), sizeof words);
+    const platform::GuestState& wanted_words = reference_.state.words;
+    if (((words.eflags ^ wanted_words.eflags) & ~isa::eflags::all) != 0) {
+      return fmt::format("EFLAGS {:#x}, not {:#x}", words.eflags, wanted_words.eflags);
+    }
+    for (uint32_t at = platform::guest_state::es; at < sizeof words; at += 4) {
+      const auto word = [at](const platform::GuestState& block) {
+        uint32_t value = 0;
+        std::memcpy(&value, reinterpret_cast<const uint8_t*>(&block) + at, sizeof value);
+        return value;
+      };
+      if (word(words) == word(wanted_words)) continue;
+      return fmt::format("{}: {:#x}, not {:#x}", platform::guest_state::kNames[at / 4], word(words),
+                         word(wanted_words));
+    }
+  }
   if (std::memcmp(dram_.data(), memory_.data(), kGuestBytes) == 0) return {};
   for (uint32_t i = 0; i < kGuestBytes; ++i) {
     if (dram_[i] != memory_[i]) return fmt::format("memory at {:#x}: {:#x}, not {:#x}", i, dram_[i], memory_[i]);
@@ -155,7 +183,7 @@ std::string Comparison::compare(const Translated& block, bool stopped) {
 }
 
 std::string Comparison::run(const std::vector<uint8_t>& code, const Options& options, uint32_t seed) {
-  const Translated block = translate_code(code, options, kCodeAt, {.flat = flat});
+  const Translated block = translate_code(code, options, kCodeAt, {.supervisor = supervisor, .flat = flat});
   if (block.result.status == Status::nothing) return {};
   if (block.result.status != Status::ok) return fmt::format("status {}", static_cast<unsigned>(block.result.status));
   start_state(seed);
@@ -180,6 +208,7 @@ std::string Comparison::run(const std::vector<uint8_t>& code, const Options& opt
   request.native_base = kNativeBase;
   request.dispatcher_exit = kDispatcherExit;
   request.flat = flat;
+  request.supervisor = request.counted_time = supervisor;
   return fault + "\n" + view(request, options, true).text;
 }
 

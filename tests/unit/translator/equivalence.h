@@ -23,6 +23,10 @@ class Comparison {
 
   // Of FS, which translations never take for flat; base 0 and 4 GiB at first.
   void set_fs(uint32_t base, uint32_t limit);
+  bool supervisor = false;  // system instructions are translated (rings 0 to 2)
+  // What the guest state block has besides the registers, at the start; EFLAGS: without the arithmetic flags.
+  platform::GuestState system;
+  platform::FirmwareState firmware;
   bool flat = true;  // accesses that name no segment; otherwise every access names one
   // A repeated string instruction with ECX = count, EDI = ESI + distance. `passes` counts commits in its middle.
   std::string run_repeat(const std::vector<uint8_t>& code, const Options& options, uint32_t seed, uint32_t count,

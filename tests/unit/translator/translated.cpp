@@ -18,6 +18,8 @@ Translated translate_code(std::span<const uint8_t> code, const Options& options,
   request.bytes = code;
   request.native_base = kNativeBase;
   request.dispatcher_exit = circumstances.dispatcher_exit;
+  request.interpret_exit = circumstances.interpret_exit;
+  request.supervisor = request.counted_time = circumstances.supervisor;
   request.indirect_exit = circumstances.indirect_exit;
   request.flat = circumstances.flat;
   request.paging = circumstances.paging;

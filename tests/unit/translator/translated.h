@@ -22,6 +22,8 @@ struct Translated {
 struct Circumstances {
   uint32_t dispatcher_exit = kDispatcherExit;
   uint32_t indirect_exit = 0;
+  uint32_t interpret_exit = 0;
+  bool supervisor = false;  // and counted_time
   bool flat = true;
   bool paging = false;
   std::span<const uint8_t> beyond = {};

@@ -28,6 +28,10 @@ struct Request {
   // The start of the next page, if `bytes` reach to it: what an instruction that crosses has there. Empty: unknown.
   std::span<const uint8_t> beyond = {};
   bool code32 = true;
+  // Of instructions on system state (x86/semantics/system.h): not ring 3; guest time is the number of instructions. x4
+  // is then the address of the guest state block.
+  bool supervisor = false;
+  bool counted_time = false;
   bool flat = true;  // CS DS ES SS have base 0 and limit 4 GiB: flat accesses for them
   // The translation compares its source with memory each time it runs, and rolls back (an interpret exit to its own
   // EIP) if it has changed. It ends after an instruction that stores: the next one may be new. `physical` and
@@ -47,6 +51,9 @@ struct Request {
   uint32_t indirect_exit = 0;    // the same for exits of kind indirect. 0: they end at dispatcher_exit
   uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation
                                  // shorter (jal); elsewhere lui and jalr, which use x5
+  uint32_t interpret_exit = 0;   // the same for exits before an instruction that must be interpreted. 0: they end at
+                                // dispatcher_exit, and a translation has one instruction at least; with an address here
+                                // it may be that exit alone
 };
 
 enum class ExitKind : uint8_t {
@@ -56,8 +63,8 @@ enum class ExitKind : uint8_t {
 };
 
 // One way out. When control leaves through it, the instructions before target_eip are committed, a0 = target EIP and
-// a1 = native address of the stub. An interpret exit whose target is the block's own EIP has rolled back
-// (require_zero, or its source has changed): the interpreter does the whole block.
+// a1 = native address of the stub. An exit of kind interpret through dispatcher_exit whose target is the
+// block's own EIP has rolled back (require_zero, or its source has changed): the interpreter does the whole block.
 struct Exit {
   ExitKind kind = ExitKind::direct;
   uint32_t target_eip = 0;  // not for indirect

@@ -65,6 +65,7 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   // stack of an inner ring. Paging applies; no segment does.
   { m.load_linear(u, w) } -> std::same_as<uint32_t>;
   m.store_linear(u, w, u);
+  m.processor_accesses(bool{});  // a hint: from here on there are no other accesses, until `false` or a fault
 
   // ---- The guest's system state
   { m.cpl() } -> std::same_as<uint32_t>;
@@ -76,7 +77,8 @@ concept InterpreterMachine = Machine<M> && std::same_as<typename M::Value, uint3
   m.decided();
   // Only after decided():
   m.set_cpl(u);
-  m.set_segment(s, u, d);  // selector and hidden part
+  m.set_segment(s, u, d);     // selector and hidden part
+  m.note_loaded(s, u, u, u);  // after that: the selector and the two words of the descriptor that it comes from
   // A write of cr0, cr3 or cr4 drops what is known of translated addresses, as far as the processor's would.
   m.set_system(r, u);
   m.invalidate_page(u);  // invlpg: what is known of this linear address
