@@ -36,7 +36,7 @@ run: ## demonstration guest on the Verilated W4 core, in lockstep with the ISS a
 test: build ## all tests, lint among them
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) $(CTEST_ARGS)
 
-lint: build ## layout, clang-tidy, Verible, Verilator, include direction
+lint: build ## layout, words, clang-tidy, Verible, Verilator, include direction
 	@tools/lint --build $(BUILD) all
 
 format: ## lay out the C++ sources with clang-format

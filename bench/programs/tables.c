@@ -46,7 +46,7 @@ int main(void) {
     }
     guest_check("size", HASH_CNT(by_name, names), kRecords);
     uint32_t sum = 0;
-    for (unsigned k = 0; k < 2 * kRecords; ++k) {  // half of them are not there
+    for (unsigned k = 0; k < 2 * kRecords; ++k) {  // half of them are absent
       char name[16];
       const unsigned number = k * 2654435761u % 65521 + round;
       snprintf(name, sizeof name, "n%x", number);

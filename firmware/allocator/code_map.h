@@ -33,7 +33,7 @@ class CodeMap {
   CodePage* find(uint32_t page);
   // The same, made if it has none; nullptr if the table is full.
   CodePage* make(uint32_t page);
-  // An entry whose last translation has gone.
+  // An entry whose last translation has been dropped.
   void release(CodePage& entry);
 
  private:

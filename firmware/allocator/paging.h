@@ -31,7 +31,7 @@ void remember_jump(uint32_t eip, uint32_t translation);
 void forget_jump(uint32_t eip);
 // Nor does any other.
 void forget_all_jumps();
-// What entries of the jump table take for granted besides the address space (0 to 3): each has its own.
+// What entries of the jump table assume besides the address space (0 to 3): each has its own.
 void set_jump_context(uint32_t context);
 
 // xstatus.user as the guest's privilege level has it. (An access with the processor's own privilege may have been

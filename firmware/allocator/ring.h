@@ -40,7 +40,7 @@ class Ring {
 
  private:
   uint32_t capacity_ = 0;
-  uint32_t head_ = 0;  // behind the youngest piece
+  uint32_t head_ = 0;  // after the youngest piece
   uint32_t tail_ = 0;  // start of the oldest piece
   bool empty_ = true;
 };

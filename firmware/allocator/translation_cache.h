@@ -1,4 +1,4 @@
-// The translation cache: where translations stand, how they are found, how they are chained, and how they go.
+// The translation cache: where translations are, how they are found, chained and removed.
 //
 // Translations are placed in a ring and evicted one by one, oldest first, just as much as the next one needs. Each has
 // a descriptor (Block); descriptors are a ring of the same order, so a native address is found by bisection. A

@@ -18,7 +18,7 @@ constexpr uint64_t kPerSecond =
 
 HostTime time_of_host;    // with the host's clock
 uint64_t host_began = 0;  // guest time when the host's clock was at 0
-uint64_t committed = 0;  // as of the last look
+uint64_t committed = 0;   // as of the last look
 
 uint64_t host_time() {
   const uint32_t low = native::host(platform::host::time_low);
@@ -31,7 +31,7 @@ uint32_t committed_low() { return native::csr_read<Csr::xgic>(); }
 }  // namespace
 
 // A CSR costs as much as ten other operations, so the high word is counted here: the deadline is never further away
-// than kFarthest, so somebody looks before the low word has gone round.
+// than kFarthest, so the clock is read before the low word wraps.
 uint64_t committed_instructions() {
   committed += committed_low() - static_cast<uint32_t>(committed);
   return committed;

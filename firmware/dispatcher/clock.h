@@ -28,7 +28,7 @@ inline bool deadline_reached(uint32_t committed) { return static_cast<int32_t>(c
 void set_deadline(uint32_t instructions);
 // How many instructions the deadline is away.
 uint32_t deadline_left();
-// The deadline is behind the instruction that is running, if it is not nearer already.
+// The deadline is after the instruction that is running, if it is not nearer already.
 void stop_behind_this_instruction();
 // Since the events were served last, that has been asked for, or DF, TF or the segments have become what translations
 // do not take. (Perhaps by an instruction that has been rolled back since.)

@@ -5,7 +5,7 @@
 
 namespace veil::fw {
 
-// From the guest state block on, for ever.
+// From the guest state block on. It never returns.
 [[noreturn]] void dispatch();
 
 }  // namespace veil::fw

@@ -16,7 +16,7 @@ namespace veil::fw {
 namespace {
 
 constexpr uint32_t kFar = 0x40000000;  // instructions: a deadline that only brings us back here
-// Devices may go on for ever without an interrupt that anybody waits for (all masked): then nobody waits.
+// Devices may go on without an interrupt that can wake the processor (all masked): then it does not wait.
 constexpr uint32_t kMostIdleEvents = 10000000;
 // Instructions between two looks at the host's clock. Time does not pass faster than instructions, so the next event is
 // no reason to look sooner than it can happen; nor to look each instruction when it is near.

@@ -32,7 +32,7 @@ void single_step_done();
 // Keeps interrupt_waits of [firmware_state] true: after events have been served, and after accesses to devices.
 void note_interrupt_waits();
 
-// The deadline stands as serve_events() has left it.
+// The deadline is as serve_events() has left it.
 void restore_deadline();
 
 }  // namespace veil::fw

@@ -34,8 +34,8 @@ void HardwareObserver::code_changed(uint32_t native, uint32_t words) { native::s
 
 void HardwareObserver::jump_forgotten(uint32_t guest_eip) { forget_jump(guest_eip); }
 
-// Without paging the page's only linear address is its physical one; with it, nobody knows where it is mapped. The mark
-// is for times without paging: the hardware must ask for the page's granules then.
+// Without paging the page's only linear address is its physical one; with it, the places where it is mapped are
+// unknown. The mark is for times without paging: the hardware must ask for the page's granules then.
 void HardwareObserver::granules_added(uint32_t page) {
   constexpr uint32_t kMarked = 1, kAll = 1;
   native::csr_write<isa::Csr::xtlbmark>(page << kPageShift | kMarked);

@@ -143,7 +143,7 @@ void name_instruction(uint32_t eip) {
   report(n == 0 ? "(no memory)" : known ? x86::mnemonic(r.insn) : "(no such instruction)");
 }
 
-// They are made for DF = 0 (veil/translator.h) and flat 32-bit code; what changes these is the interpreter's alone.
+// They are made for DF = 0 (veil/translator.h) and flat 32-bit code; only interpreted instructions change these.
 bool translations_may_run() {
   return access_mode.translatable && (NativeMachine::eflags() & (x86::sem::kDf | x86::sem::kTf)) == 0;
 }
@@ -270,7 +270,7 @@ void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     return delivery_trap(exception ? DeliveryTrap::exception : DeliveryTrap::not_possible_so, event());
   }
   // An iteration has been committed: its single-step trap is due, whatever else waits. (The instruction that has set TF
-  // ends at the deadline; an iteration behind it does not meet that, and may be here without single_step().)
+  // ends at the deadline; an iteration after it does not meet that, and may be here without single_step().)
   if (why == isa::Cause::ecall && request.request == Request::stay) {
     stepping.active = (NativeMachine::eflags() & x86::sem::kTf) != 0;
     return step_done(true);

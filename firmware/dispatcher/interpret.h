@@ -26,10 +26,10 @@ void drop_errand();
 // A trap while the interpreter ran: puts right what can be (the instruction is tried again), otherwise ends the run.
 void interpreter_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
-// The last instruction of a detour (trap.S) may have gone elsewhere than to the next one.
+// The last instruction of a detour (trap.S) may have led elsewhere than to the next one.
 extern bool detour_jumped;
 
-// The guest is single-stepping (TF): one instruction, and the trap behind it is ready to be taken.
+// The guest is single-stepping (TF): one instruction, and the trap after it is ready to be taken.
 void single_step();
 
 // Translations may run in the guest's present state.
@@ -38,7 +38,7 @@ bool translations_may_run();
 // For reports: an address, the bytes there and what they are.
 void name_instruction(uint32_t eip);
 
-// For the translator: the instructions from an address on, one behind the other, that the decode cache has with these
+// For the translator: the instructions from an address on, in order, that the decode cache has with these
 // bytes, in 32-bit code. Up to a transfer of control, or as many as `found` has room for; says how many.
 uint32_t decoded_instructions(uint32_t eip, std::span<const uint8_t> bytes, std::span<const x86::Insn*> found);
 

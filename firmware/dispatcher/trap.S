@@ -43,7 +43,7 @@ veil_trap_entry:
   beqz t0, veil_other_trap
 
 // TLB refill. A page of memory gets the granules of its translations (the code map of allocator/code_map.h); any other
-// page is a device's, or nobody's: every access to it traps. Paging off: linear = physical. Paging on: the walk of
+// page is a device's or absent: every access to it traps. Paging off: linear = physical. Paging on: the walk of
 // x86/interpreter/page_walk.h where nothing has to be marked and nothing forbids the access; all else is .Labandon's.
   .if TLB_WRITE != 1 || TLB_USER != 2
   .error "bits of a TLB entry are not those of a page table entry, shifted"

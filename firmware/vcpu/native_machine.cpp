@@ -120,7 +120,7 @@ void NativeMachine::halt() {
 // ---------------------------------------------------------------- ports
 namespace {
 
-// What an access may have changed is looked at behind the instruction.
+// What an access may have changed is checked after the instruction.
 void look_at_devices() {
   note_interrupt_waits();
   const bool taken = (NativeMachine::eflags() & firmware_state().interrupt_waits) != 0;
@@ -177,7 +177,7 @@ void NativeMachine::load_hardware() {
   update_jump_tag();
 }
 
-// From here on all is behind decided(): ordinary stores, final at once.
+// From here on all is after decided(): ordinary stores, final at once.
 void NativeMachine::set_system(x86::SystemRegister r, uint32_t v) {
   using R = x86::SystemRegister;
   auto* const word = reinterpret_cast<volatile uint32_t*>(state_address(x86::system_word(r)));
@@ -203,7 +203,7 @@ void NativeMachine::change_cpl(uint32_t cpl) {
   update_jump_tag();
 }
 
-// Another hidden part: the segment CSRs, and what is taken for granted of segments.
+// Another hidden part: the segment CSRs, and what is assumed of segments.
 void NativeMachine::change_segment(Seg s, x86::Segment hidden) {
   const x86::Segment before = segment(s);
   auto* const words = reinterpret_cast<volatile uint32_t*>(state_address(hidden_words(s)));
@@ -234,7 +234,7 @@ void NativeMachine::change_segment(Seg s, x86::Segment hidden) {
   access_mode.translatable = access_mode.flat_code && access_mode.mode.code32 && access_mode.mode.stack32;
   access_mode.set_software(access_mode.software);
   if (!access_mode.translatable) stop_requested = true;
-  // The decode cache takes these for granted.
+  // The decode cache assumes these.
   if ((code_was_flat && !access_mode.flat_code) || !(access_mode.mode == mode_before)) clear_decode_cache();
   update_jump_tag();
 }

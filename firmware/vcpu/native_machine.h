@@ -46,7 +46,7 @@ struct AccessMode {
   bool flat = true;       // all six segments
   bool flat_code = true;  // CS alone
   bool software = false;
-  bool translatable = true;  // 32-bit code and stack, flat CS: what translations take for granted
+  bool translatable = true;  // 32-bit code and stack, flat CS: what translations assume
   bool flat_main = true;     // CS, DS, ES, SS
   uint32_t flat_set = 0x3f;  // each segment, by number: base 0, limit 4 GiB, readable, writable but for CS
   x86::Mode mode{.code32 = true, .stack32 = true};
@@ -69,7 +69,7 @@ extern AccessMode access_mode;
 
 // x4, the guest state block's address everywhere in the firmware: one operation less than a constant.
 register uint32_t state_base asm("tp");
-// EIP behind the instruction that is executed. Every instruction writes and reads it, its handler may change it: in a
+// EIP after the instruction that is executed. Every instruction writes and reads it, its handler may change it: in a
 // register of its own (firmware/CMakeLists.txt) that costs nothing.
 register uint32_t next_eip_register asm("s11");
 

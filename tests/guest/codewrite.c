@@ -165,7 +165,7 @@ static uint32_t beside_and_changed(unsigned n) {
   return call(code, 0);
 }
 
-// The routine writes into itself, behind the instruction that writes, and back: with data beside it that change, too.
+// The routine writes into itself, after the instruction that writes, and back: with data beside it that change, too.
 static uint32_t own_bytes(unsigned n) {
   uint32_t sum = 0;
   for (unsigned i = 0; i < 20 * n; ++i) {

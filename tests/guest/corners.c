@@ -139,7 +139,7 @@ int main(void) {
     open_flags();
     nowhere(kNoMemory + 0x123);
   }
-  // The same with paging: the page is mapped, to a frame that is not there.
+  // The same with paging: the page is mapped, to an absent frame.
   supervisor_start(false);
   system_handle(6, no_instruction);
   system_handle(13, no_instruction);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A machine that is saved in the middle of a run goes on on any engine, and nobody can tell.
+"""A machine that is saved in the middle of a run goes on on any engine, and no guest can tell.
 
 snapshots.py --veil VEIL --at N[,N...] [--from MACHINE:GEAR] [--to MACHINE:GEAR]... IMAGE
 

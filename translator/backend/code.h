@@ -51,7 +51,7 @@ struct Order {
   unsigned first = 0;
   std::array<uint8_t, ir::kMaxNodes> home;  // guest register that the node is the final value of, or kNoHome
   struct State {                            // while the order is made
-    uint16_t users = 0;                     // that do not stand in the list yet
+    uint16_t users = 0;                     // that are not in the list yet
     uint8_t reader_of = 0;                  // bit r: the last reader of register r's entry value
     bool placed = false;
   };
@@ -73,7 +73,7 @@ struct Code {
   isa::Cond end_cond = isa::Cond::o;
   uint32_t target = 0;     // jump, branch
   bool interpret = false;  // jump: the interpreter goes on at the target
-  uint32_t fall = 0;       // branch: EIP behind the block
+  uint32_t fall = 0;       // branch: EIP after the block
   uint8_t instructions = 0;
   bool gate = false;  // the translation has one (veil/translator.h)
   uint32_t start_eip = 0;

@@ -1,4 +1,4 @@
-// The last step: exit stubs behind the body, and the offsets that lead to them.
+// The last step: exit stubs after the body, and the offsets that lead to them.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
 // The order of lowering. A guest register's value on entry and its final value live in one native register; whatever
 // reads the entry value must come before the final value is made, or the entry value must be copied away. So a final
-// value whose register is still read behind it, and that does not touch flags or pass a store, is moved down behind the
+// value whose register is still read after it, and that does not touch flags or pass a store, is moved down past the
 // last of these readers: `push` updates ESP after the store that uses the old one, and no copy is needed.
 #include "backend/code.h"
 
@@ -37,7 +37,7 @@ class Orderer {
   Ref last_store_ = 0;
   std::array<Ref, ir::kGuestRegisters> last_read_{};  // of each entry value, in program order
   Ref end_ = 0;  // the last node in program order, not counting the copies appended here
-  std::array<bool, ir::kGuestRegisters> passed_{};  // that reader stands in the list
+  std::array<bool, ir::kGuestRegisters> passed_{};  // that reader is in the list
   std::array<Ref, ir::kGuestRegisters> waiting_{};  // final value that goes in front of it
 };
 
@@ -123,7 +123,7 @@ void Orderer::place(Ref ref) {
   if (operands >= 1) release(node.a);
 }
 
-// One user less. A sinkable node whose users all stand waits for the last reader of its register, or goes in now.
+// One user less. A sinkable node whose users are all listed waits for the last reader of its register, or goes in now.
 void Orderer::release(Ref ref) {
   if (--order_.state[ref].users == 0 && listed(ref) && sinkable(ref)) wait(ref);
 }

@@ -26,7 +26,7 @@ using isa::convention::guest_gpr_first;
 
 constexpr unsigned kEax = guest_gpr_first, kEcx = guest_gpr_first + 1, kEsi = guest_gpr_first + 6,
                    kEdi = guest_gpr_first + 7;
-// Temporaries, by the banks of what stands in one group with them: kEven beside ECX, kOdd beside ESI.
+// Temporaries, by the banks of what is in one group with them: kEven beside ECX, kOdd beside ESI.
 constexpr unsigned kOdd = 7, kEven = 8;
 constexpr uint32_t kDf = 0x400;  // EFLAGS
 constexpr unsigned kStoreEntries = 14;

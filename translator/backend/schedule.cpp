@@ -1,6 +1,6 @@
 // List scheduling of a block into groups, with the registers of temporaries chosen as each operation is placed.
 //
-// Cycle by cycle, the ready operation with the longest way to the end that fits goes into the group. Group rules
+// Cycle by cycle, the ready operation with the longest path to the end that fits goes into the group. Group rules
 // (docs/internals/native-machine.md, "Groups"): one operation of mem, mul and jump together, one branch, div alone,
 // writes in different banks, nothing read or written that the group has written, branches last, no crossing of an
 // aligned block of 4 * W bytes. An edge of latency 0 (read before a write, and the order of accesses) allows both in
@@ -23,7 +23,7 @@ constexpr uint16_t kNone = 0xffff;
 constexpr unsigned kFewTemporaries = 5;
 constexpr uint32_t kNoWord = ~0u;
 
-// Register fields stand where RISC-V always has them; a word without registers takes them by or.
+// Register fields are where RISC-V always has them; a word without registers takes them by or.
 constexpr uint32_t registers(unsigned rd, unsigned rs1, unsigned rs2) {
   return enc::add(rd, rs1, rs2, false) ^ enc::add(0, 0, 0, false);
 }
@@ -189,8 +189,8 @@ void Scheduler::flag_edges(uint16_t n) {
 bool apart(const Mop& a, const Mop& b) {
   if (a.base == kNoBase || a.base != b.base || a.seg != b.seg) return false;
   const uint32_t ahead = (static_cast<uint32_t>(b.disp) - static_cast<uint32_t>(a.disp)) & 0xfff;
-  const uint32_t behind = (static_cast<uint32_t>(a.disp) - static_cast<uint32_t>(b.disp)) & 0xfff;
-  return ahead >= a.size && behind >= b.size;
+  const uint32_t after = (static_cast<uint32_t>(a.disp) - static_cast<uint32_t>(b.disp)) & 0xfff;
+  return ahead >= a.size && after >= b.size;
 }
 
 // Stores keep their order; a load keeps its place among the stores that
@@ -198,7 +198,7 @@ bool apart(const Mop& a, const Mop& b) {
 void Scheduler::memory_edges(uint16_t n) {
   const Mop& mop = code_.mops[n];
   if (mop.size == 0) return;
-  bool ordered = false;  // behind the previous store, and so behind all
+  bool ordered = false;  // after the previous store, and so after all
   for (unsigned i = access_count_; i-- > 0;) {
     const uint16_t other = s_.accesses[i];
     const Mop& before = code_.mops[other];

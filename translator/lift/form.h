@@ -1,5 +1,5 @@
 // Forming a block: decode, execute the semantics on a machine that emits, until the block ends. Where a block ends:
-// behind a transfer of control; before an instruction that is the interpreter's or that cannot be decoded here; at the
+// after a transfer of control; before an instruction that must be interpreted or that cannot be decoded here; at the
 // end of the page, with an instruction that crosses it as the last one (with paging that is a translation of its own,
 // since it rests on where the next page is); when its stores might need more of the gated store buffer than there is;
 // when the machine is full; at the limit. A repeated string instruction is a translation of its own
@@ -20,8 +20,8 @@ namespace veil::translator {
 
 struct Formed {
   uint8_t instructions = 0;
-  uint32_t end_eip = 0;    // behind the last one
-  bool interpret = false;  // what stands there is the interpreter's
+  uint32_t end_eip = 0;    // after the last one
+  bool interpret = false;  // what follows must be interpreted
 };
 
 // The last `left` bytes of the page begin an instruction that ends in the next one.
@@ -83,9 +83,9 @@ template <class M>
   machine.accept();
 }
 
-// At most `limit` instructions; none: not even the first one (it is the interpreter's, or is cut off, or the machine
+// At most `limit` instructions; none: not even the first one (it must be interpreted, or is cut off, or the machine
 // has no room for it). If the last one has not ended the block (machine.ended()), the caller does. `execute` emits an
-// instruction, or says that it is the interpreter's alone.
+// instruction, or says that it must be interpreted.
 template <class M, class Execute>
 [[gnu::always_inline]] inline Formed form_block(const Request& request, unsigned limit, M& machine, Execute execute) {
   Formed formed{.end_eip = request.eip};

@@ -218,7 +218,7 @@ void IrMachine::branch_value(Value condition, uint32_t target) {
   block_.append({.op = Op::branch, .fn = static_cast<uint8_t>(Cond::nz), .imm = target, .fd = kOwnFlags});
 }
 
-// A rollback goes to the start of the block, wherever its reason stands: one test for all is enough.
+// A rollback goes to the start of the block, wherever its reason is: one test for all is enough.
 void IrMachine::require_zero(Value value) {
   const Ref source = low(value);
   guard_ = guard_ == ir::kZero ? source : block_.append({.op = Op::or_, .a = guard_, .b = source});

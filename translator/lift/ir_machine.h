@@ -16,7 +16,7 @@ namespace veil::translator {
 
 struct IrValue {
   ir::Ref ref = ir::kZero;
-  bool high = false;  // the value stands in bits 15:8 of the node (then it has 8 bits)
+  bool high = false;  // the value is in bits 15:8 of the node (then it has 8 bits)
 };
 
 class IrMachine {

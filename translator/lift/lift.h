@@ -6,7 +6,7 @@
 
 namespace veil::translator {
 
-// Lifts at most `limit` instructions. False: not even the first one (it is the interpreter's, or is cut off).
+// Lifts at most `limit` instructions. False: not even the first one (it must be interpreted, or is cut off).
 bool lift(const Request& request, unsigned limit, ir::Block& block);
 
 }  // namespace veil::translator

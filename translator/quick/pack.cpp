@@ -1,9 +1,9 @@
 // An operation goes into the first group in which its operands are there, its result may be written and the rules
 // (docs/internals/native-machine.md, "Groups") leave it a slot. Operations come in program order, so those of a group
-// keep it, and one that writes what another of the group reads stands behind it. There are no priorities: the order of
-// the program is the order of preference.
+// keep it, and one that writes what another of the group reads is placed after it. There are no priorities: the order
+// of the program is the order of preference.
 //
-// Groups are formed without regard to where they will stand; one that would cross a fetch block is moved behind it by
+// Groups are formed without regard to where they will be; one that would cross a fetch block is moved past it by
 // operations that do nothing, which the group before takes in.
 #include "quick/pack.h"
 
@@ -20,7 +20,7 @@ using quick::kMaxGroups;
 using quick::kMaxWidth;
 using quick::When;
 
-// Register fields stand where RISC-V always has them; a word without registers takes them by or.
+// Register fields are where RISC-V always has them; a word without registers takes them by or.
 constexpr uint32_t registers(unsigned rd, unsigned rs1, unsigned rs2) { return rd << 7 | rs1 << 15 | rs2 << 20; }
 static_assert(registers(3, 5, 9) == (enc::add(3, 5, 9, false) ^ enc::add(0, 0, 0, false)));
 
@@ -78,7 +78,7 @@ class Packer {
   // The newest operation: its offset, and its word with the next one in its group.
   uint32_t last_ = 0;
   uint32_t last_word_ = 0;
-  bool last_closed_ = false;  // nothing may stand behind it in its group
+  bool last_closed_ = false;  // nothing may follow it in its group
   Body body_;
 };
 
@@ -219,7 +219,7 @@ Body Packer::run() {
     if (!place(op, n)) [[unlikely]]
       return body_;
   }
-  // At worst every operation of two slots stands alone, behind as many slots of nothing.
+  // At worst every operation of two slots is alone, after as many empty slots.
   if (out_.size() < kMaxWidth * (quick_.count + 2)) return body_;
   scratch_.rollback_branch_count = 0;
   write_groups();

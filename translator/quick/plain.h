@@ -23,7 +23,7 @@ inline constexpr auto kBinary = [] {
   return fns;
 }();
 
-// Emits an instruction; false: it is the interpreter's alone.
+// Emits an instruction; false: it must be interpreted.
 template <class M>
 [[gnu::always_inline]] inline bool execute_plain(M& m, const x86::Insn& insn) {
   using x86::Exec;

@@ -7,7 +7,7 @@
 
 namespace veil::translator {
 
-// Status `nothing`: the first instruction is the interpreter's, or more than this translator can do at once.
+// Status `nothing`: the first instruction must be interpreted, or more than this translator can do at once.
 Result translate_quickly(const Request& request, const Options& options, Scratch& scratch, std::span<uint32_t> code,
                          std::span<Exit> exits);
 

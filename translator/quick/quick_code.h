@@ -22,7 +22,7 @@ inline constexpr uint16_t kBranch = 0x200;       // to the rollback stub; last i
 inline constexpr uint16_t kAlu = 0x400;          // x.<fn> with flags: they, or its result, may turn out dead
 inline constexpr uint16_t kOverwrites = 0x800;   // every flag of f1, whatever happens
 inline constexpr uint16_t kAsksFlags = 0x1000;   // wants to know a flag of f1, not only to keep it
-inline constexpr uint16_t kOnlyFlags = 0x2000;   // it goes when nobody asks for what it writes
+inline constexpr uint16_t kOnlyFlags = 0x2000;   // it is removed when what it writes is dead
 inline constexpr uint16_t kWritesFlag = 0x4000;  // QuickOp::flag; otherwise it is read
 
 }  // namespace quick
@@ -33,7 +33,7 @@ struct QuickTraits {
   uint8_t latency = 1;  // of the result
 };
 
-// A word (0: the operation has gone) is a complete encoding except for rd, rs1, rs2 and the group bit, which packing
+// A word (0: the operation was removed) is a complete encoding except for rd, rs1, rs2 and the group bit, which packing
 // fills in.
 struct QuickOp : QuickTraits {
   uint32_t word;
@@ -60,7 +60,7 @@ struct alignas(8) Group {
 // When a register may be read, written: numbers of groups.
 struct When {
   uint8_t ready = 0;    // read from here on
-  uint8_t written = 0;  // written from here on: behind the last write, not before the last group that reads it
+  uint8_t written = 0;  // written from here on: after the last write, not before the last group that reads it
 };
 
 using FlagWhen = std::array<uint8_t, 2>;  // of a flag register: the same, found by number

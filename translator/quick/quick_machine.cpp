@@ -233,7 +233,7 @@ QuickValue QuickMachine::merge(unsigned number, isa::Width part, const Value& va
   return Value::in(merged);
 }
 
-// The operation that made a temporary writes `to` instead. Not if something behind it reads the old value of `to`, or
+// The operation that made a temporary writes `to` instead. Not if something after it reads the old value of `to`, or
 // if another pending value is this temporary.
 bool QuickMachine::retarget(uint8_t temporary, uint8_t to) {
   QuickOp* made_by = next_ - 1;
@@ -285,7 +285,7 @@ void QuickMachine::settle_any() {
   pending_ = 0;
 }
 
-// A register that another pending value names is written behind it. In a circle (xchg) a copy is made.
+// A register that another pending value names is written after it. In a circle (xchg) a copy is made.
 void QuickMachine::settle_several() {
   // A temporary that two registers receive is not any one's own.
   for (unsigned left = pending_; left != 0; left &= left - 1) {
@@ -323,7 +323,7 @@ void QuickMachine::settle_several() {
   }
 }
 
-// An operation that nobody needs, and those before it that made its operands for it alone.
+// A dead operation, and those before it that made its operands for it alone.
 void QuickMachine::remove(QuickOp* op) {
   const unsigned operands[2] = {op->rs1, op->rs2};
   op->word = 0;

@@ -3,10 +3,10 @@
 //
 // A Value is a sum that no operation has computed yet: base + (index << scale) + disp, of two registers (x0 = 0) and a
 // number; so constants, registers and addresses are Values alike, and only what needs a register makes one. `high`:
-// the value stands in bits 15:8 of base, and is nothing but base.
+// the value is in bits 15:8 of base, and is nothing but base.
 //
 // Guest registers are written when the instruction is complete (settle): until then its Values may name the old ones.
-// The operation that made a result then writes the guest's register instead of its temporary, if nothing behind it
+// The operation that made a result then writes the guest's register instead of its temporary, if nothing after it
 // reads the old one. Temporaries live for one instruction.
 #pragma once
 
@@ -86,7 +86,7 @@ class QuickMachine {
     if (copies_ != 0) [[unlikely]]
       forget_copies(r);
   }
-  // The instruction stays: flags and results that nobody wants go.
+  // The instruction stays: dead flags and results are removed.
   void accept() {
     if (flags_) accept_flags();
   }
@@ -236,7 +236,7 @@ class QuickMachine {
   uint32_t next_eip_ = 0;
   unsigned store_entries_ = 0;
 
-  QuickOp* next_;                            // where the next operation will stand
+  QuickOp* next_;                            // where the next operation will be
   QuickOp* first_;                           // operation of this instruction
   const QuickOp* first_rollback_ = nullptr;  // branch to the rollback stub
   bool flags_ = false;                       // some operation of it reads or writes f1

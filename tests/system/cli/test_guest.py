@@ -136,7 +136,7 @@ class Guest(Case):
     def test_a_reader_that_leaves(self):
         stats = self.directory / "stats.json"
         prints = put("line\n")
-        code = prints + b"\xeb" + bytes([256 - len(prints) - 2])  # for ever
+        code = prints + b"\xeb" + bytes([256 - len(prints) - 2])  # endless
         for options in ([], ["--check"]):
             with subprocess.Popen([VEIL, "run", "--quiet", "--stats", stats, *options, self.image(code)],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

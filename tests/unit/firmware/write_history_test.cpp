@@ -38,7 +38,7 @@ TEST_CASE("a granule that is written all the time traps ever more seldom") {
   CHECK(f.run(3, 10000000) <= 8);
 }
 
-TEST_CASE("a rest that is over does not come again when the clock has gone half way round") {
+TEST_CASE("a rest that is over does not come again when the clock is half way round") {
   Fixture f;
   (void)f.run(3, 100000);
   f.now += 0x40000000;

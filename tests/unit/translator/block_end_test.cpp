@@ -63,7 +63,7 @@ TEST_CASE("with a way out of its own, what must be interpreted has a translation
   CHECK_FALSE(jump_to(division));
 }
 
-TEST_CASE("a cut-off instruction starts a block, which is the interpreter's as long as nothing is beyond the page") {
+TEST_CASE("a cut-off instruction starts a block, which is interpreted as long as nothing is beyond the page") {
   const Translated block = translated({0x40, 0xb8, 0x01});
   CHECK(block.result.instructions == 1);
   CHECK(block.exits.at(0).kind == ExitKind::direct);

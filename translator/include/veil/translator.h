@@ -43,11 +43,11 @@ struct Request {
   // Linear pages may get other contents (paging): exits to another page look their target up (x.jt, without a commit of
   // its own) and are of kind `indirect`; an instruction that crosses is a translation of its own, with a gate.
   bool paging = false;
-  // The first of these instructions, one behind the other, if the caller has these very bytes decoded already (for the
+  // The first of these instructions, in order, if the caller has these very bytes decoded already (for the
   // mode of this request). The interpreter has seen nearly everything that becomes hot.
   std::span<const x86::Insn* const> decoded = {};
-  // DF = 0 is taken for granted: with DF set the caller runs no translation (nothing in one changes DF).
-  uint32_t native_base = 0;      // where the words will stand: a multiple of 4 * width
+  // DF = 0 is assumed: with DF set the caller runs no translation (nothing in one changes DF).
+  uint32_t native_base = 0;      // where the words will be: a multiple of 4 * width
   uint32_t indirect_exit = 0;    // the same for exits of kind indirect. 0: they end at dispatcher_exit
   uint32_t dispatcher_exit = 0;  // native address that every exit ends at. Within 1 MiB of the code one operation
                                  // shorter (jal); elsewhere lui and jalr, which use x5
