@@ -12,6 +12,7 @@
 #include "veil/isa/disasm.h"
 #include "veil/isa/platform.h"
 #include "veil/iss/alu.h"
+#include "veil/iss/tlb.h"
 #include "view/view.h"
 
 namespace veil::translator::test {
@@ -36,8 +37,8 @@ Comparison::Comparison(unsigned width)
       cache_(std::make_unique<x86::DecodeCache<x86::HostMachine, 10>>()) {
   iss::State& state = machine_.state();
   state.xbound = kGuestBytes;
-  for (uint32_t page = 0; page < state.tlb.size(); ++page) {
-    state.tlb[page] = {.valid = true, .page = page << 12, .physical = page << 12 | isa::tlb::write, .granules = 0};
+  for (uint32_t page = 0; page < kGuestBytes >> 12; ++page) {
+    iss::tlb_enter(state, {.valid = true, .page = page << 12, .physical = page << 12 | isa::tlb::write, .granules = 0});
   }
   for (iss::Segment& segment : state.segments) segment = {0, 0xffffffff, isa::segattr::read | isa::segattr::write};
   state.segments[static_cast<unsigned>(x86::Seg::cs)].attributes = isa::segattr::read;
