@@ -129,6 +129,5 @@ module veil_soc
   end
 
   `VEIL_ASSERT(InsideDram, !wb_stb_o | (wb_adr_o[31:12] < dram_pages_i))
-  `VEIL_ASSERT_STABLE(HostRequestIsHeld, host_req_o & ~host_ack_i, {host_req_o, host_we_o, host_addr_o, host_wdata_o})
 
 endmodule
