@@ -96,8 +96,7 @@ namespace {
 
 // A translation of no instruction: its exit alone, so that other translations can be chained to what must be
 // interpreted.
-Result emit_interpret(const Request& request, Scratch& scratch, std::span<uint32_t> code,
-                      std::span<Exit> exits) {
+Result emit_interpret(const Request& request, Scratch& scratch, std::span<uint32_t> code, std::span<Exit> exits) {
   Code& end = scratch.code;
   end.end = EndKind::jump;
   end.target = end.start_eip = request.eip;

@@ -136,8 +136,8 @@ TEST_CASE("control registers") {
   CHECK(same({0x0f, 0x22, 0xd1}, ring0()).instructions == kRuns);  // mov cr2, ecx
   CHECK(same({0x0f, 0x06}, ring0()).instructions == kRuns);        // clts
   CHECK(same({0x0f, 0x22, 0xc0}, ring0()).rolled_back > 0);        // mov cr0, eax of random bits
-  CHECK(translate_code(std::vector<uint8_t>{0x0f, 0x22, 0xd8}, {}, kCodeAt, {.supervisor = true})
-            .result.status == Status::nothing);  // mov cr3, eax
+  CHECK(translate_code(std::vector<uint8_t>{0x0f, 0x22, 0xd8}, {}, kCodeAt, {.supervisor = true}).result.status ==
+        Status::nothing);  // mov cr3, eax
 }
 
 TEST_CASE("identity and time") {
@@ -146,7 +146,6 @@ TEST_CASE("identity and time") {
   platform::GuestState disabled = ring0();
   disabled.cr4 = x86::sem::kCr4Tsd;
   CHECK(same({0x0f, 0x31}, disabled).rolled_back == kRuns);
-  const Translated alone =
-      translate_code(std::vector<uint8_t>{0x40, 0x0f, 0x31}, {}, kCodeAt, {.supervisor = true});
+  const Translated alone = translate_code(std::vector<uint8_t>{0x40, 0x0f, 0x31}, {}, kCodeAt, {.supervisor = true});
   CHECK(alone.result.instructions == 1);
 }
